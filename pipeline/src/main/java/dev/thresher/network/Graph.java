@@ -1,0 +1,184 @@
+package dev.thresher.network;
+
+import dev.thresher.network.Operator.Add;
+import dev.thresher.network.Operator.BatchNormalization;
+import dev.thresher.network.Operator.Convolution;
+import dev.thresher.network.Operator.Flatten;
+import dev.thresher.network.Operator.FullyConnected;
+import dev.thresher.network.Operator.GlobalAveragePool;
+import dev.thresher.network.Operator.PassThrough;
+import dev.thresher.tensor.FeatureShape;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A feed-forward network: one image in, one vector of logits out, nodes in the order of execution.
+ *
+ * <p>Valid once constructed: names are unique, every input is computed before it is read, shapes
+ * agree, and the last node alone is read by nobody.
+ */
+public final class Graph {
+  private final String input;
+  private final List<Node> nodes;
+  private final Map<String, FeatureShape> shapes;
+  private final Map<String, List<Node>> consumers;
+
+  /**
+   * Validates and infers every shape.
+   *
+   * @param input name of the input tensor
+   * @param inputShape extents of one image
+   * @param nodes in the order of execution; the last computes the logits
+   * @throws IllegalArgumentException naming the node that does not fit
+   */
+  public Graph(String input, FeatureShape inputShape, List<Node> nodes) {
+    this.input = input;
+    this.nodes = List.copyOf(nodes);
+    this.shapes = new LinkedHashMap<>();
+    this.consumers = new LinkedHashMap<>();
+    if (this.nodes.isEmpty()) {
+      throw new IllegalArgumentException("Cannot make a network without nodes.");
+    }
+    shapes.put(input, inputShape);
+    consumers.put(input, new ArrayList<>());
+    for (Node node : this.nodes) {
+      connect(node);
+    }
+    for (Node node : this.nodes.subList(0, this.nodes.size() - 1)) {
+      if (consumers.get(node.name()).isEmpty()) {
+        throw new IllegalArgumentException(
+            "Cannot use the network: nothing reads "
+                + node.name()
+                + ", and it is not the last node "
+                + output()
+                + ".");
+      }
+    }
+    consumers.replaceAll((name, readers) -> List.copyOf(readers));
+  }
+
+  private void connect(Node node) {
+    List<FeatureShape> in = new ArrayList<>();
+    for (String name : node.inputs()) {
+      FeatureShape shape = shapes.get(name);
+      if (shape == null) {
+        throw new IllegalArgumentException(
+            "Cannot run " + node.name() + ": its input " + name + " is not computed before it.");
+      }
+      in.add(shape);
+      consumers.get(name).add(node);
+    }
+    FeatureShape out;
+    try {
+      out = outputShape(node.operator(), in);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "Cannot run " + node.name() + " on " + in + ": " + e.getMessage(), e);
+    }
+    if (shapes.putIfAbsent(node.name(), out) != null) {
+      throw new IllegalArgumentException("Cannot name two tensors " + node.name() + ".");
+    }
+    consumers.put(node.name(), new ArrayList<>());
+  }
+
+  private static FeatureShape outputShape(Operator operator, List<FeatureShape> in) {
+    FeatureShape x = in.get(0);
+    if (operator instanceof Convolution conv) {
+      requireChannels(conv.inputChannels(), x.channels());
+      return new FeatureShape(
+          conv.filters(),
+          conv.window().outputHeight(x.height(), conv.kernelHeight()),
+          conv.window().outputWidth(x.width(), conv.kernelWidth()));
+    } else if (operator instanceof FullyConnected dense) {
+      requireChannels(dense.weights().extent(1), x.size());
+      return new FeatureShape(dense.filters(), 1, 1);
+    } else if (operator instanceof BatchNormalization norm) {
+      requireChannels(norm.gamma().size(), x.channels());
+      return x;
+    } else if (operator instanceof Add) {
+      if (!x.equals(in.get(1))) {
+        throw new IllegalArgumentException("the two summands must have one shape.");
+      }
+      return x;
+    } else if (operator instanceof GlobalAveragePool) {
+      return new FeatureShape(x.channels(), 1, 1);
+    } else if (operator instanceof Flatten) {
+      return new FeatureShape(x.size(), 1, 1);
+    } else if (operator instanceof PassThrough) {
+      return x;
+    }
+    throw new AssertionError(operator);
+  }
+
+  private static void requireChannels(int wanted, int given) {
+    if (wanted != given) {
+      throw new IllegalArgumentException(
+          "the weights are for " + wanted + " input channels, the input has " + given + ".");
+    }
+  }
+
+  /** Name of the input tensor. */
+  public String input() {
+    return input;
+  }
+
+  /** Extents of one input image. */
+  public FeatureShape inputShape() {
+    return shapes.get(input);
+  }
+
+  /** Name of the last node, whose output is the logits. */
+  public String output() {
+    return nodes.get(nodes.size() - 1).name();
+  }
+
+  /** Number of logits. */
+  public int classes() {
+    return shape(output()).size();
+  }
+
+  /** The nodes in the order of execution. */
+  public List<Node> nodes() {
+    return nodes;
+  }
+
+  /** The node of a name. */
+  public Node node(String name) {
+    return nodes.stream()
+        .filter(node -> node.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("Cannot find a node " + name + " in the network."));
+  }
+
+  /** Extents of a tensor: the input or a node's output. */
+  public FeatureShape shape(String tensor) {
+    FeatureShape shape = shapes.get(tensor);
+    if (shape == null) {
+      throw new IllegalArgumentException("Cannot find a tensor " + tensor + " in the network.");
+    }
+    return shape;
+  }
+
+  /** Every tensor with its extents, input first, then in the order of execution. */
+  public Map<String, FeatureShape> shapes() {
+    return Collections.unmodifiableMap(shapes);
+  }
+
+  /** The nodes that read a tensor, in the order of execution; a node reading it twice is twice. */
+  public List<Node> consumers(String tensor) {
+    shape(tensor);
+    return consumers.get(tensor);
+  }
+
+  /** The same graph with some nodes replaced by name. */
+  public Graph with(Map<String, Node> replacements) {
+    return new Graph(
+        input,
+        inputShape(),
+        nodes.stream().map(node -> replacements.getOrDefault(node.name(), node)).toList());
+  }
+}

@@ -1,0 +1,2 @@
+/** Shapes and constant tensors; imports nothing of ours. */
+package dev.thresher.tensor;
