@@ -1,0 +1,188 @@
+package dev.thresher.engine;
+
+import dev.thresher.engine.ScaleLayout.Block;
+import dev.thresher.network.Activation;
+import dev.thresher.network.Graph;
+import dev.thresher.network.Node;
+import dev.thresher.network.Operator.Weighted;
+import dev.thresher.quantize.Quantizer;
+import dev.thresher.quantize.WeightThreshold;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A network of integers: what the quantized forward pass of every engine computes, and what is
+ * exported. For a weighted node with filters k, input grid x and output grid y:
+ *
+ * <pre>
+ *   acc_k = sum (x_q - x.zeroPoint) w_q[k] + b_q[k]                            (exact, int32)
+ *   y_q   = clip(rint((float) acc_k * multiplier_k) + y.zeroPoint, lower, upper)
+ *   multiplier_k = (float) ((double) x.scale * weightScale_k / y.scale)
+ * </pre>
+ *
+ * and for the other operators, with integers re-centred by their zero points:
+ *
+ * <pre>
+ *   Add                y_q = clip(rint(a * (float) (a.scale / y.scale) + b * (float) (b.scale / y.scale)) + z)
+ *   GlobalAveragePool  y_q = clip(rint((float) (sum a) * (float) (a.scale / (y.scale * H * W))) + z)
+ *   PassThrough        y_q = clip(rint(a * (float) (a.scale / y.scale)) + z)
+ *   input              x_q = clip(rint(x / x.scale) + z)
+ * </pre>
+ *
+ * Scale ratios are computed in double and rounded once to float; products and sums of floats are
+ * single precision, unfused; rint is half to even. {@code lower} and {@code upper} are the grid's
+ * ends tightened to the activation's bounds. Source: method, section 4.
+ */
+public final class IntegerNetwork {
+  /** Bias codes stay within 2^30 so that an accumulator cannot overflow. */
+  private static final double BIAS_LIMIT = 1 << 30;
+
+  /**
+   * The integers of one weighted node.
+   *
+   * @param weights [O, ...] as the operator's weights, each in [-(2^(n-1)-1), 2^(n-1)-1]
+   * @param weightScales real value of a weight step, per filter (equal in per-tensor mode)
+   * @param bias per filter, in steps of input scale times weight scale
+   * @param multipliers accumulator steps to output steps, per filter
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Weights(byte[] weights, float[] weightScales, int[] bias, float[] multipliers) {}
+
+  private final ThresholdedNetwork network;
+  private final Map<String, Quantizer> quantizers = new LinkedHashMap<>();
+  private final Map<String, Weights> weights = new LinkedHashMap<>();
+
+  /**
+   * Quantizes every tensor with the scales given; cost is one pass over the weights.
+   *
+   * @param network thresholds
+   * @param scales trained vector in the order of {@link ScaleLayout}
+   * @throws IllegalArgumentException for a vector of another length or one that is not finite
+   */
+  public static IntegerNetwork of(ThresholdedNetwork network, float[] scales) {
+    return new IntegerNetwork(network, scales);
+  }
+
+  private IntegerNetwork(ThresholdedNetwork network, float[] scales) {
+    this.network = network;
+    checkScales(network.layout(), scales);
+    for (Block block : network.layout().activations()) {
+      quantizers.put(
+          block.name(),
+          network.activationThreshold(block.name()).quantizer(scales, block.offset()));
+    }
+    for (Block block : network.layout().weights()) {
+      weights.put(block.name(), quantize(network.graph().node(block.name()), block, scales));
+    }
+  }
+
+  static void checkScales(ScaleLayout layout, float[] scales) {
+    if (scales.length != layout.size()) {
+      throw new IllegalArgumentException(
+          "Cannot quantize with "
+              + scales.length
+              + " threshold scales: the network has "
+              + layout.size()
+              + ".");
+    }
+    for (int i = 0; i < scales.length; i++) {
+      if (!Float.isFinite(scales[i])) {
+        throw new IllegalArgumentException(
+            "Cannot quantize: threshold scale " + i + " is " + scales[i] + ".");
+      }
+    }
+  }
+
+  private Weights quantize(Node node, Block block, float[] scales) {
+    Weighted weighted = (Weighted) node.operator();
+    int filters = weighted.filters();
+    int each = weighted.filterSize();
+    double inputScale = quantizer(node.inputs().get(0)).scale();
+    double outputScale = quantizer(node.name()).scale();
+    byte[] codes = new byte[weighted.weights().size()];
+    float[] weightScales = weightScales(node, block, scales);
+    int[] bias = new int[filters];
+    float[] multipliers = new float[filters];
+    int weightMax = network.spec().weightMax();
+    for (int k = 0; k < filters; k++) {
+      float scale = weightScales[k];
+      for (int i = k * each; i < (k + 1) * each; i++) {
+        codes[i] = (byte) WeightThreshold.quantize(weighted.weights().get(i), scale, weightMax);
+      }
+      double step = inputScale * scale;
+      double rounded = Math.rint(weighted.bias().get(k) / step);
+      bias[k] = (int) Math.min(Math.max(rounded, -BIAS_LIMIT), BIAS_LIMIT);
+      multipliers[k] = (float) (step / outputScale);
+    }
+    return new Weights(codes, weightScales, bias, multipliers);
+  }
+
+  /**
+   * A filter whose weights are tiny beside its bias would need bias codes beyond int32: its steps
+   * are widened until the bias fits. In per-tensor mode the widest filter decides for all.
+   */
+  private float[] weightScales(Node node, Block block, float[] scales) {
+    Weighted weighted = (Weighted) node.operator();
+    double inputScale = quantizer(node.inputs().get(0)).scale();
+    float[] result = new float[weighted.filters()];
+    double widest = 0;
+    for (int k = 0; k < result.length; k++) {
+      float alpha = scales[block.offset() + (block.count() == 1 ? 0 : k)];
+      double scale = network.weightThreshold(node.name(), k).scale(alpha);
+      double least = Math.abs(weighted.bias().get(k)) / (inputScale * BIAS_LIMIT);
+      double chosen = Math.max(scale, least);
+      result[k] = (float) chosen;
+      widest = Math.max(widest, chosen);
+    }
+    if (block.count() == 1) {
+      java.util.Arrays.fill(result, (float) widest);
+    }
+    return result;
+  }
+
+  /** The thresholds that these integers were made from. */
+  public ThresholdedNetwork network() {
+    return network;
+  }
+
+  /** The folded graph. */
+  public Graph graph() {
+    return network.graph();
+  }
+
+  /** The grid of a tensor; Flatten's output shares its input's. */
+  public Quantizer quantizer(String tensor) {
+    return quantizers.get(network.quantizedTensor(tensor));
+  }
+
+  /** The integers of a weighted node. */
+  public Weights weights(String node) {
+    return weights.get(node);
+  }
+
+  /** Least output integer of a node: the grid's end or the activation's lower bound. */
+  public int lower(Node node) {
+    return bound(node, node.activation().lower());
+  }
+
+  /** Greatest output integer of a node: the grid's end or the activation's upper bound. */
+  public int upper(Node node) {
+    return bound(node, node.activation().upper());
+  }
+
+  private int bound(Node node, float limit) {
+    Quantizer grid = quantizer(node.name());
+    double code = Math.rint((double) limit / grid.scale()) + grid.zeroPoint();
+    double end = limit > 0 ? grid.qmax() : grid.qmin();
+    if (Double.isInfinite(code)) {
+      return (int) end;
+    }
+    return (int) Math.min(Math.max(code, grid.qmin()), grid.qmax());
+  }
+
+  /** {@link Activation} bounds are folded into the integer clamp. */
+  @Override
+  public String toString() {
+    return "IntegerNetwork[" + weights.size() + " weight tensors, " + quantizers.size() + " grids]";
+  }
+}

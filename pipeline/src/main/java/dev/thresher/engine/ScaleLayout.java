@@ -1,0 +1,78 @@
+package dev.thresher.engine;
+
+import dev.thresher.network.Graph;
+import dev.thresher.network.Node;
+import dev.thresher.network.Operator.Flatten;
+import dev.thresher.network.Operator.Weighted;
+import dev.thresher.quantize.Granularity;
+import dev.thresher.quantize.QuantizationSpec;
+import dev.thresher.quantize.Scheme;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where each trained scale stands in the vector: weights node by node in the order of execution,
+ * then activations tensor by tensor, input first.
+ */
+public final class ScaleLayout {
+  /**
+   * The scales of one weight tensor or activation tensor.
+   *
+   * @param name the node, or the tensor
+   * @param offset position of the first
+   * @param count how many
+   */
+  public record Block(String name, int offset, int count) {}
+
+  private final List<Block> weights;
+  private final List<Block> activations;
+  private final int size;
+
+  ScaleLayout(Graph graph, QuantizationSpec spec) {
+    List<Block> weightBlocks = new ArrayList<>();
+    List<Block> activationBlocks = new ArrayList<>();
+    int offset = 0;
+    for (Node node : graph.nodes()) {
+      if (node.operator() instanceof Weighted weighted) {
+        int count = spec.granularity() == Granularity.PER_FILTER ? weighted.filters() : 1;
+        weightBlocks.add(new Block(node.name(), offset, count));
+        offset += count;
+      }
+    }
+    for (String tensor : quantizedTensors(graph)) {
+      int count = spec.scheme() == Scheme.ASYMMETRIC ? 2 : 1;
+      activationBlocks.add(new Block(tensor, offset, count));
+      offset += count;
+    }
+    this.weights = List.copyOf(weightBlocks);
+    this.activations = List.copyOf(activationBlocks);
+    this.size = offset;
+  }
+
+  /** The tensors that have a grid of their own: the input and every output but Flatten's. */
+  public static List<String> quantizedTensors(Graph graph) {
+    List<String> tensors = new ArrayList<>();
+    tensors.add(graph.input());
+    for (Node node : graph.nodes()) {
+      if (!(node.operator() instanceof Flatten)) {
+        tensors.add(node.name());
+      }
+    }
+    return List.copyOf(tensors);
+  }
+
+  /** Blocks of the weights, in the order of execution. */
+  public List<Block> weights() {
+    return weights;
+  }
+
+  /** Blocks of the activations, input first. */
+  public List<Block> activations() {
+    return activations;
+  }
+
+  /** Length of the trained vector. */
+  public int size() {
+    return size;
+  }
+}

@@ -1,0 +1,161 @@
+package dev.thresher.engine;
+
+import dev.thresher.engine.ScaleLayout.Block;
+import dev.thresher.network.Graph;
+import dev.thresher.network.Node;
+import dev.thresher.network.Operator.Add;
+import dev.thresher.network.Operator.BatchNormalization;
+import dev.thresher.network.Operator.Flatten;
+import dev.thresher.network.Operator.GlobalAveragePool;
+import dev.thresher.network.Operator.PassThrough;
+import dev.thresher.network.Operator.Weighted;
+import dev.thresher.quantize.ActivationThreshold;
+import dev.thresher.quantize.ActivationThreshold.Sign;
+import dev.thresher.quantize.QuantizationSpec;
+import dev.thresher.quantize.Range;
+import dev.thresher.quantize.WeightThreshold;
+import dev.thresher.tensor.Tensor;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A folded network with a base threshold on every weight and activation tensor: what an engine
+ * quantizes, and for which a vector of threshold scales is trained. Immutable.
+ */
+public final class ThresholdedNetwork {
+  private final Graph graph;
+  private final QuantizationSpec spec;
+  private final Map<String, Range> ranges;
+  private final ScaleLayout layout;
+  private final Map<String, WeightThreshold[]> weightThresholds = new HashMap<>();
+  private final Map<String, ActivationThreshold> activationThresholds = new LinkedHashMap<>();
+
+  /**
+   * Derives the weight thresholds, max |w|, and takes the activations' from calibration.
+   *
+   * @param graph without batch normalization
+   * @param spec integers wanted
+   * @param ranges calibrated interval of the input and of every node's output (Flatten's not
+   *     needed)
+   * @throws IllegalArgumentException for a batch normalization or a tensor without a range
+   */
+  public ThresholdedNetwork(Graph graph, QuantizationSpec spec, Map<String, Range> ranges) {
+    this.graph = graph;
+    this.spec = spec;
+    this.ranges = Map.copyOf(ranges);
+    this.layout = new ScaleLayout(graph, spec);
+    for (Node node : graph.nodes()) {
+      if (node.operator() instanceof BatchNormalization) {
+        throw new IllegalArgumentException(
+            "Cannot quantize " + node.name() + ": fold the batch normalization first.");
+      }
+    }
+    for (Block block : layout.weights()) {
+      Weighted weighted = (Weighted) graph.node(block.name()).operator();
+      weightThresholds.put(block.name(), weightThresholds(weighted.weights(), block.count()));
+    }
+    for (Block block : layout.activations()) {
+      Range range = ranges.get(block.name());
+      if (range == null) {
+        throw new IllegalArgumentException(
+            "Cannot quantize " + block.name() + ": calibration gave no range for it.");
+      }
+      activationThresholds.put(
+          block.name(), ActivationThreshold.of(spec, range, sign(block.name())));
+    }
+  }
+
+  private WeightThreshold[] weightThresholds(Tensor weights, int count) {
+    int each = weights.size() / count;
+    WeightThreshold[] thresholds = new WeightThreshold[count];
+    for (int k = 0; k < count; k++) {
+      float max = 0;
+      for (int i = k * each; i < (k + 1) * each; i++) {
+        max = Math.max(max, Math.abs(weights.get(i)));
+      }
+      thresholds[k] = new WeightThreshold(spec, max);
+    }
+    return thresholds;
+  }
+
+  /** Whether the graph lets a tensor be negative. */
+  public Sign sign(String tensor) {
+    if (tensor.equals(graph.input())) {
+      return Sign.SIGNED;
+    }
+    Node node = graph.node(tensor);
+    if (node.activation().lower() >= 0) {
+      return Sign.NON_NEGATIVE;
+    }
+    boolean keepsSign =
+        node.operator() instanceof Flatten
+            || node.operator() instanceof GlobalAveragePool
+            || node.operator() instanceof PassThrough
+            || node.operator() instanceof Add;
+    return keepsSign && node.inputs().stream().allMatch(in -> sign(in) == Sign.NON_NEGATIVE)
+        ? Sign.NON_NEGATIVE
+        : Sign.SIGNED;
+  }
+
+  /** The folded graph. */
+  public Graph graph() {
+    return graph;
+  }
+
+  /** The integers wanted. */
+  public QuantizationSpec spec() {
+    return spec;
+  }
+
+  /** Calibrated ranges by tensor. */
+  public Map<String, Range> ranges() {
+    return ranges;
+  }
+
+  /** Where each trained scale stands. */
+  public ScaleLayout layout() {
+    return layout;
+  }
+
+  /** Base thresholds of a node's weights: one per filter, or a single one. */
+  public WeightThreshold weightThreshold(String node, int filter) {
+    WeightThreshold[] thresholds = weightThresholds.get(node);
+    return thresholds[thresholds.length == 1 ? 0 : filter];
+  }
+
+  /** Base threshold of an activation; Flatten's output shares its input's. */
+  public ActivationThreshold activationThreshold(String tensor) {
+    return activationThresholds.get(quantizedTensor(tensor));
+  }
+
+  /** The tensor whose grid a tensor uses: itself, or what a Flatten reads. */
+  public String quantizedTensor(String tensor) {
+    String name = tensor;
+    while (!name.equals(graph.input()) && graph.node(name).operator() instanceof Flatten) {
+      name = graph.node(name).inputs().get(0);
+    }
+    return name;
+  }
+
+  /** The scales that training starts from: thresholds as calibrated. */
+  public float[] initialScales() {
+    float[] scales = new float[layout.size()];
+    java.util.Arrays.fill(scales, 1f);
+    for (Block block : layout.activations()) {
+      activationThresholds.get(block.name()).initialScales(scales, block.offset());
+    }
+    return scales;
+  }
+
+  /** Moves every scale to the nearest within its limits. */
+  public void clamp(float[] scales) {
+    int firstActivation = layout.activations().get(0).offset();
+    for (int i = 0; i < firstActivation; i++) {
+      scales[i] = (float) spec.limits().clampScale(scales[i]);
+    }
+    for (Block block : layout.activations()) {
+      activationThresholds.get(block.name()).clamp(scales, block.offset());
+    }
+  }
+}

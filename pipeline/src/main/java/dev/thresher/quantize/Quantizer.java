@@ -1,0 +1,49 @@
+package dev.thresher.quantize;
+
+/**
+ * An affine grid: {@code x_q = clip(rint(x / scale) + zeroPoint, qmin, qmax)}, {@code x_hat = (x_q
+ * - zeroPoint) * scale}.
+ *
+ * <p>{@code scale} is the real value of one integer step (ONNX, TFLite); the paper's S is its
+ * inverse. Rounding is half to even; real zero is exactly representable. NaN quantizes to the zero
+ * point. Source: method, section 4.
+ *
+ * @param scale real value of one step, positive and finite
+ * @param zeroPoint the integer that means zero, within [qmin, qmax]
+ * @param qmin least integer
+ * @param qmax greatest integer
+ */
+public record Quantizer(float scale, int zeroPoint, int qmin, int qmax) {
+  /** Refuses a scale that is not positive and a zero point outside the grid. */
+  public Quantizer {
+    if (!(scale > 0) || Float.isInfinite(scale)) {
+      throw new IllegalArgumentException(
+          "Cannot quantize with scale " + scale + ": it must be positive and finite.");
+    }
+    if (qmin >= qmax || zeroPoint < qmin || zeroPoint > qmax) {
+      throw new IllegalArgumentException(
+          "Cannot quantize to ["
+              + qmin
+              + ", "
+              + qmax
+              + "] with zero point "
+              + zeroPoint
+              + ": the zero point must lie inside.");
+    }
+  }
+
+  /** The integer of a real value. */
+  public int quantize(float value) {
+    float steps = value / scale;
+    if (Float.isNaN(steps)) {
+      return zeroPoint;
+    }
+    double rounded = Math.rint((double) steps) + zeroPoint;
+    return (int) Math.min(Math.max(rounded, qmin), qmax);
+  }
+
+  /** The real value of an integer. */
+  public float dequantize(int code) {
+    return (code - zeroPoint) * scale;
+  }
+}

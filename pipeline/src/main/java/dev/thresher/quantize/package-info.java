@@ -1,0 +1,2 @@
+/** Quantizer parameters with adjustable thresholds, and the straight-through rules. */
+package dev.thresher.quantize;
