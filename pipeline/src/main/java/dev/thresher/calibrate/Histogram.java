@@ -1,0 +1,85 @@
+package dev.thresher.calibrate;
+
+import java.io.Serializable;
+import java.util.Arrays;
+
+/**
+ * Counts of values in fixed logarithmic bins: 64 a power of two from 2^-24 to 2^24, either sign,
+ * and one bin for what is smaller. Bins do not depend on the data, so that merging is exact and
+ * associative whatever the partitioning. NaN is refused; infinities count in the outermost bin.
+ */
+final class Histogram implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final int LEAST_EXPONENT = -24;
+  private static final int POWERS = 48;
+  private static final int BINS_PER_POWER = 64;
+  private static final int MANTISSA_SHIFT = 23 - 6;
+  private static final int FIRST = (LEAST_EXPONENT + 127) << 6;
+
+  /** Bins of one sign; bin 0 holds magnitudes under 2^-24. */
+  static final int BINS = 1 + POWERS * BINS_PER_POWER;
+
+  private final long[] positive = new long[BINS];
+  private final long[] negative = new long[BINS];
+
+  void add(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int bin = ((bits & 0x7fffffff) >>> MANTISSA_SHIFT) - FIRST + 1;
+    bin = Math.min(Math.max(bin, 0), BINS - 1);
+    if (bits < 0) {
+      negative[bin]++;
+    } else {
+      positive[bin]++;
+    }
+  }
+
+  void merge(Histogram other) {
+    for (int i = 0; i < BINS; i++) {
+      positive[i] += other.positive[i];
+      negative[i] += other.negative[i];
+    }
+  }
+
+  Histogram copy() {
+    Histogram copy = new Histogram();
+    copy.merge(this);
+    return copy;
+  }
+
+  /** Count of values of one sign in a bin. */
+  long count(int bin, int sign) {
+    return sign < 0 ? negative[bin] : positive[bin];
+  }
+
+  /** All values counted. */
+  long total() {
+    return Arrays.stream(positive).sum() + Arrays.stream(negative).sum();
+  }
+
+  /** Geometric middle of a bin's magnitudes; 0 for bin 0. */
+  static double middle(int bin) {
+    return bin == 0 ? 0 : Math.sqrt(edge(bin) * edge(bin + 1));
+  }
+
+  /** Least magnitude of a bin. */
+  static double edge(int bin) {
+    if (bin == 0) {
+      return 0;
+    }
+    int power = (bin - 1) / BINS_PER_POWER;
+    int step = (bin - 1) % BINS_PER_POWER;
+    return Math.scalb(1 + (double) step / BINS_PER_POWER, LEAST_EXPONENT + power);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Histogram histogram
+        && Arrays.equals(positive, histogram.positive)
+        && Arrays.equals(negative, histogram.negative);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(positive) + Arrays.hashCode(negative);
+  }
+}

@@ -1,0 +1,2 @@
+/** Batch normalization folded into the convolutions before it. */
+package dev.thresher.fold;

@@ -1,0 +1,2 @@
+/** Mutual rescaling of depthwise and convolution filters. */
+package dev.thresher.rescale;
