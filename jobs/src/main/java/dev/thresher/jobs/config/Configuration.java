@@ -1,0 +1,143 @@
+package dev.thresher.jobs.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValueFactory;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * A resolved configuration: the settings, their printed form, and what makes two of them differ.
+ */
+public final class Configuration {
+  /** Prefixes of what cannot change a result: where it is stored, who computes it, who watches. */
+  private static final List<String> WITHOUT_EFFECT =
+      List.of("store.", "spark.", "progress.", "run.id", "evaluate.gate.", "finetune.checkpoint-");
+
+  private final Settings settings;
+  private final SortedMap<String, Object> canonical;
+
+  private Configuration(Settings settings, SortedMap<String, Object> canonical) {
+    this.settings = settings;
+    this.canonical = Collections.unmodifiableSortedMap(canonical);
+  }
+
+  /** Checks all keys and values; throws with everything that is wrong. */
+  static Configuration of(Config resolved) {
+    KeyReader keys = new KeyReader(resolved.root());
+    Settings settings = Settings.read(keys);
+    keys.refuseUnknown(Preprocessing.PARTS);
+    keys.throwIfWrong();
+    return new Configuration(settings, keys.canonical());
+  }
+
+  /** The checked values. */
+  public Settings settings() {
+    return settings;
+  }
+
+  /** One line per key, in alphabetical order, secrets masked; readable as a --conf file. */
+  public String print() {
+    StringBuilder text = new StringBuilder();
+    canonical.forEach(
+        (key, value) -> {
+          boolean masked = Secret.isSecret(key) && !value.equals("");
+          text.append(quoted(key))
+              .append(" = ")
+              .append(render(masked ? Secret.MASK : value))
+              .append('\n');
+        });
+    return text.toString();
+  }
+
+  /** SHA-256 over all keys that can change a result, as 64 hexadecimal digits. */
+  public String hash() {
+    StringBuilder text = new StringBuilder();
+    decisive(canonical).forEach((key, value) -> text.append(key + " = " + value + "\n"));
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(sha.digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+
+  /**
+   * What differs from an earlier {@link #print} among the keys that can change a result: "KEY is
+   * NEW, was OLD" in alphabetical order; empty where the hashes are equal.
+   */
+  public List<String> differencesFrom(String printed) {
+    SortedMap<String, String> now = decisive(canonical);
+    SortedMap<String, String> before;
+    try {
+      before = decisive(plain(ConfigFactory.parseString(printed)));
+    } catch (ConfigException e) {
+      return List.of("the stored configuration cannot be read (" + e.getMessage() + ")");
+    }
+    TreeSet<String> keys = new TreeSet<>(now.keySet());
+    keys.addAll(before.keySet());
+    List<String> differences = new ArrayList<>();
+    for (String key : keys) {
+      String is = now.getOrDefault(key, "not set");
+      String was = before.getOrDefault(key, "not set");
+      if (!Objects.equals(is, was)) {
+        differences.add(key + " is " + is + ", was " + was);
+      }
+    }
+    return differences;
+  }
+
+  private static SortedMap<String, Object> plain(Config parsed) {
+    TreeMap<String, Object> values = new TreeMap<>();
+    parsed
+        .entrySet()
+        .forEach(
+            entry ->
+                values.put(
+                    String.join(".", ConfigUtil.splitPath(entry.getKey())),
+                    entry.getValue().unwrapped()));
+    return values;
+  }
+
+  private static SortedMap<String, String> decisive(SortedMap<String, Object> values) {
+    TreeMap<String, String> decisive = new TreeMap<>();
+    values.forEach(
+        (key, value) -> {
+          if (WITHOUT_EFFECT.stream().noneMatch(key::startsWith)) {
+            decisive.put(key, render(value));
+          }
+        });
+    return decisive;
+  }
+
+  /** Numbers that are equal are written alike: 1 and 1.0, 1e-3 and 0.001. */
+  private static String render(Object value) {
+    if (value instanceof Number number) {
+      double d = number.doubleValue();
+      boolean whole = d == Math.rint(d) && Math.abs(d) < 1L << 53;
+      return number instanceof Long || number instanceof Integer
+          ? Long.toString(number.longValue())
+          : whole ? Long.toString((long) d) : Double.toString(d);
+    }
+    if (value instanceof List<?> items) {
+      List<String> parts = items.stream().map(Configuration::render).toList();
+      return "[" + String.join(", ", parts) + "]";
+    }
+    return ConfigValueFactory.fromAnyRef(value).render();
+  }
+
+  private static String quoted(String key) {
+    return ConfigUtil.joinPath(key.split("\\."));
+  }
+}

@@ -1,0 +1,154 @@
+package dev.thresher.jobs.config;
+
+import dev.thresher.store.RunStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/** The whole configuration, checked; conf/reference.conf says what each key means. */
+public record Settings(
+    Model model,
+    Data data,
+    StoreSettings store,
+    Sample sample,
+    Calibrate calibrate,
+    Rescale rescale,
+    Quantize quantize,
+    Finetune finetune,
+    Evaluate evaluate,
+    EngineChoice engine,
+    Run run,
+    Progress progress,
+    Spark spark) {
+
+  private static final int MANY = Integer.MAX_VALUE;
+
+  /** The float network. */
+  public record Model(Optional<String> path, Preprocessing preprocessing) {}
+
+  /** The images; empty where not set. */
+  public record Data(
+      List<String> train,
+      Optional<String> validation,
+      Optional<String> labels,
+      double maxBadFraction) {}
+
+  /** How the sample is drawn. */
+  public record Sample(double fraction, long seed, int partImages) {}
+
+  /** How ranges are measured. */
+  public record Calibrate(int images, RangeRule range, double percentile) {}
+
+  /** Whether channels are balanced. */
+  public record Rescale(boolean enabled) {}
+
+  /** What the quantized network looks like. */
+  public record Quantize(
+      Granularity granularity, Scheme scheme, int weightBits, int activationBits, Limits limits) {}
+
+  /** Between which values training moves a threshold's scale. */
+  public record Limits(double low, double high) {}
+
+  /** How the threshold scales are trained. */
+  public record Finetune(
+      int epochs,
+      int batch,
+      int shards,
+      int stepsPerRound,
+      double learningRate,
+      double learningRateDecay,
+      double learningRateFloor,
+      int cycleSteps,
+      Loss loss,
+      int checkpointRounds) {}
+
+  /** How the result is judged; the gate's units are points of Top-1 and percent of images. */
+  public record Evaluate(int batch, double maxTop1Drop, double minAgreement) {}
+
+  /** The run's name, empty where it is to be made up, and its seed. */
+  public record Run(Optional<String> id, long seed) {}
+
+  /** How often progress is told. */
+  public record Progress(Duration interval) {}
+
+  /** Spark's master and further properties, by their full names. */
+  public record Spark(String master, SortedMap<String, String> properties) {}
+
+  static Settings read(KeyReader keys) {
+    return new Settings(
+        new Model(optional(keys.location("model.path")), Preprocessing.read(keys)),
+        new Data(
+            keys.locations("data.train"),
+            optional(keys.location("data.validation")),
+            optional(keys.location("data.labels")),
+            keys.decimal("data.max-bad-fraction", "from 0 to 1", d -> d >= 0 && d <= 1)),
+        StoreSettings.read(keys),
+        new Sample(
+            keys.decimal("sample.fraction", "above 0 and at most 1", d -> d > 0 && d <= 1),
+            keys.seed("sample.seed"),
+            keys.integer("sample.part-images", 1, 65_536)),
+        new Calibrate(
+            keys.integer("calibrate.images", 1, MANY),
+            keys.choice("calibrate.range", RangeRule.class),
+            keys.decimal(
+                "calibrate.percentile", "above 50 and at most 100", d -> d > 50 && d <= 100)),
+        new Rescale(keys.flag("rescale.enabled")),
+        quantize(keys),
+        finetune(keys),
+        new Evaluate(
+            keys.integer("evaluate.batch", 1, 1024),
+            keys.decimal("evaluate.gate.max-top1-drop", "from 0 to 100", Settings::isPercentage),
+            keys.decimal("evaluate.gate.min-agreement", "from 0 to 100", Settings::isPercentage)),
+        keys.choice("engine", EngineChoice.class),
+        run(keys),
+        new Progress(Duration.ofSeconds(keys.integer("progress.interval", 1, 3600))),
+        new Spark(keys.text("spark.master"), keys.rest("spark.")));
+  }
+
+  private static Quantize quantize(KeyReader keys) {
+    double low = keys.decimal("quantize.limits.low", "above 0 and below 2", d -> d > 0 && d < 2);
+    double high =
+        keys.decimal("quantize.limits.high", "above 0 and at most 2", d -> d > 0 && d <= 2);
+    if (low >= high) {
+      keys.problem("quantize.limits.low", low + "", "below quantize.limits.high, which is " + high);
+    }
+    return new Quantize(
+        keys.choice("quantize.granularity", Granularity.class),
+        keys.choice("quantize.scheme", Scheme.class),
+        keys.integer("quantize.bits.weights", 2, 8),
+        keys.integer("quantize.bits.activations", 2, 8),
+        new Limits(low, high));
+  }
+
+  private static Finetune finetune(KeyReader keys) {
+    return new Finetune(
+        keys.integer("finetune.epochs", 0, 10_000),
+        keys.integer("finetune.batch", 1, 1024),
+        keys.integer("finetune.shards", 1, 4096),
+        keys.integer("finetune.steps-per-round", 1, MANY),
+        keys.decimal("finetune.learning-rate", "above 0 and at most 1", d -> d > 0 && d <= 1),
+        keys.decimal("finetune.learning-rate-decay", "from 0 to 1", d -> d >= 0 && d <= 1),
+        keys.decimal("finetune.learning-rate-floor", "from 0 to 1", d -> d >= 0 && d <= 1),
+        keys.integer("finetune.cycle-steps", 1, MANY),
+        keys.choice("finetune.loss", Loss.class),
+        keys.integer("finetune.checkpoint-rounds", 1, MANY));
+  }
+
+  private static Run run(KeyReader keys) {
+    Optional<String> id = optional(keys.text("run.id"));
+    if (id.isPresent() && !RunStore.isRunId(id.get())) {
+      keys.problem(
+          "run.id", id.get(), "1 to 80 characters of [A-Za-z0-9._-] without a leading dot");
+    }
+    return new Run(id, keys.seed("run.seed"));
+  }
+
+  private static Optional<String> optional(String text) {
+    return Optional.of(text).filter(t -> !t.isEmpty());
+  }
+
+  private static boolean isPercentage(double value) {
+    return value >= 0 && value <= 100;
+  }
+}

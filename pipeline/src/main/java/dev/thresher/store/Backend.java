@@ -1,0 +1,25 @@
+package dev.thresher.store;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.Optional;
+
+/** The five things that a run needs of a store. Implementations are safe for concurrent use. */
+interface Backend {
+  /** Makes the whole object visible in one step; an older object of the key stays until then. */
+  void put(String path, byte[] bytes) throws IOException;
+
+  /**
+   * As {@link #put}, but only where nothing is; false, having changed nothing, where something is.
+   */
+  boolean putIfAbsent(String path, byte[] bytes) throws IOException;
+
+  /** The object's bytes, empty where there is none. */
+  Optional<byte[]> get(String path) throws IOException;
+
+  /** Creates, empty, what must exist before a first object is written (a folder, not a bucket). */
+  void prepare() throws IOException;
+
+  /** The full address of an object. */
+  URI address(String path);
+}

@@ -1,0 +1,90 @@
+package dev.thresher.store;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options.Rename;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A Hadoop file system with atomic rename: temporary name, hsync, rename; create-if-absent is a
+ * rename that refuses an existing name.
+ */
+final class HdfsBackend implements Backend {
+  private final FileSystem files;
+  private final FileContext context;
+  private final Path root;
+
+  HdfsBackend(FileSystem files, URI root) throws IOException {
+    this.files = files;
+    this.context = FileContext.getFileContext(files.getUri(), files.getConf());
+    this.root = new Path(root);
+  }
+
+  @Override
+  public void put(String path, byte[] bytes) throws IOException {
+    move(writeTemporary(path, bytes), resolve(path), Rename.OVERWRITE);
+  }
+
+  @Override
+  public boolean putIfAbsent(String path, byte[] bytes) throws IOException {
+    try {
+      move(writeTemporary(path, bytes), resolve(path), Rename.NONE);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public Optional<byte[]> get(String path) throws IOException {
+    try (FSDataInputStream in = files.open(resolve(path))) {
+      return Optional.of(in.readAllBytes());
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void prepare() throws IOException {
+    files.mkdirs(root);
+  }
+
+  @Override
+  public URI address(String path) {
+    return resolve(path).toUri();
+  }
+
+  private Path resolve(String path) {
+    return new Path(root, path);
+  }
+
+  private void move(Path temporary, Path target, Rename how) throws IOException {
+    try {
+      context.rename(temporary, target, how);
+    } finally {
+      files.delete(temporary, false);
+    }
+  }
+
+  private Path writeTemporary(String path, byte[] bytes) throws IOException {
+    Path target = resolve(path);
+    Path temporary =
+        new Path(target.getParent(), "." + target.getName() + "." + UUID.randomUUID() + ".tmp");
+    try (FSDataOutputStream out = files.create(temporary, false)) {
+      out.write(bytes);
+      out.hsync();
+    } catch (IOException e) {
+      files.delete(temporary, false);
+      throw e;
+    }
+    return temporary;
+  }
+}

@@ -1,0 +1,98 @@
+package dev.thresher.store;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A folder. An object is written under a temporary name, forced to the disk, and then renamed or
+ * (create-if-absent) linked to its name: both are atomic in POSIX, and link refuses an existing
+ * name.
+ */
+final class LocalBackend implements Backend {
+  private final Path root;
+
+  LocalBackend(URI root) {
+    this.root = Path.of(root);
+  }
+
+  @Override
+  public void put(String path, byte[] bytes) throws IOException {
+    Path target = root.resolve(path);
+    Path temporary = writeTemporary(target, bytes);
+    try {
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+    forceFolder(target);
+  }
+
+  @Override
+  public boolean putIfAbsent(String path, byte[] bytes) throws IOException {
+    Path target = root.resolve(path);
+    Path temporary = writeTemporary(target, bytes);
+    try {
+      Files.createLink(target, temporary);
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+    forceFolder(target);
+    return true;
+  }
+
+  @Override
+  public Optional<byte[]> get(String path) throws IOException {
+    try {
+      return Optional.of(Files.readAllBytes(root.resolve(path)));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void prepare() throws IOException {
+    Files.createDirectories(root);
+  }
+
+  @Override
+  public URI address(String path) {
+    return root.resolve(path).toUri();
+  }
+
+  private static Path writeTemporary(Path target, byte[] bytes) throws IOException {
+    Path folder = target.getParent();
+    Files.createDirectories(folder);
+    Path temporary = folder.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    try (FileChannel channel =
+        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      channel.force(true);
+    } catch (IOException e) {
+      Files.deleteIfExists(temporary);
+      throw e;
+    }
+    return temporary;
+  }
+
+  /** So that the new name survives a power cut too. */
+  private static void forceFolder(Path target) throws IOException {
+    try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
+      folder.force(true);
+    }
+  }
+}

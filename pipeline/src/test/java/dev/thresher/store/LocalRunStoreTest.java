@@ -1,0 +1,198 @@
+package dev.thresher.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LocalRunStoreTest {
+  @TempDir Path folder;
+
+  private RunStore store() {
+    return RunStore.open(StoreLocation.of(folder.resolve("a store").toString(), Map.of()), "r1");
+  }
+
+  @Test
+  void readsBackWhatWasWritten() {
+    RunStore store = store();
+    byte[] bytes = "some bytes".getBytes(UTF_8);
+
+    ObjectRecord record = store.write("model/weights.bin", bytes);
+
+    assertThat(store.read(record)).isEqualTo(bytes);
+    assertThat(record.size()).isEqualTo(10);
+    // printf 'some bytes' | sha256sum
+    assertThat(record.sha256())
+        .isEqualTo("0d22cdcc10e6d049dbe1af5123d50873fdfc1a4f58306e58cb6241be9472014d");
+    assertThat(folder.resolve("a store/runs/r1/model/weights.bin")).hasBinaryContent(bytes);
+  }
+
+  @Test
+  void leavesNothingButTheObjects() throws Exception {
+    RunStore store = store();
+    store.write("a/one", new byte[3]);
+    store.write("a/one", new byte[3]);
+    store.commit("a/record.json", "{}");
+    assertThatThrownBy(() -> store.commit("a/record.json", "{\"other\": 1}"))
+        .isInstanceOf(AlreadyCommittedException.class);
+
+    try (Stream<Path> files = Files.list(folder.resolve("a store/runs/r1/a"))) {
+      assertThat(files.map(p -> p.getFileName().toString()))
+          .containsExactlyInAnyOrder("one", "record.json");
+    }
+  }
+
+  @Test
+  void refusesBytesThatAreNotTheCommittedOnes() throws Exception {
+    RunStore store = store();
+    ObjectRecord record = store.write("o", "right".getBytes(UTF_8));
+    Path file = folder.resolve("a store/runs/r1/o");
+
+    Files.writeString(file, "wrong");
+    assertThatThrownBy(() -> store.read(record))
+        .isInstanceOf(CorruptObjectException.class)
+        .hasMessageContaining("SHA-256")
+        .hasMessageContaining(record.sha256());
+    Files.writeString(file, "rig");
+    assertThatThrownBy(() -> store.read(record))
+        .isInstanceOf(CorruptObjectException.class)
+        .hasMessageContaining("3 bytes")
+        .hasMessageContaining("5 bytes");
+    Files.delete(file);
+    assertThatThrownBy(() -> store.read(record))
+        .isInstanceOf(CorruptObjectException.class)
+        .hasMessageContaining("gone");
+  }
+
+  @Test
+  void ofRacingCommitsExactlyOneWinsAndItsRecordStays() throws Exception {
+    RunStore store = store();
+    int writers = 8;
+    ExecutorService pool = Executors.newFixedThreadPool(writers);
+    try {
+      for (int round = 0; round < 20; round++) {
+        String key = "commits/" + round + ".json";
+        CyclicBarrier start = new CyclicBarrier(writers);
+        List<Future<Boolean>> results = new ArrayList<>();
+        for (int w = 0; w < writers; w++) {
+          String json = "{\"writer\": " + w + "}";
+          Callable<Boolean> commit =
+              () -> {
+                start.await();
+                try {
+                  store.commit(key, json);
+                  return true;
+                } catch (AlreadyCommittedException e) {
+                  return false;
+                }
+              };
+          results.add(pool.submit(commit));
+        }
+        List<Integer> winners = new ArrayList<>();
+        for (int w = 0; w < writers; w++) {
+          if (results.get(w).get()) {
+            winners.add(w);
+          }
+        }
+        assertThat(winners).hasSize(1);
+        assertThat(new String(store.readIfPresent(key).orElseThrow(), UTF_8))
+            .isEqualTo("{\"writer\": " + winners.get(0) + "}");
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
+  void aRepeatedCommitOfTheSameBytesIsOnesOwn() {
+    store().commit("c.json", "{\"writer\": \"me\"}");
+    store().commit("c.json", "{\"writer\": \"me\"}");
+  }
+
+  @Test
+  void whatIsNotThereIsEmpty() {
+    assertThat(store().readIfPresent("no/such")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ".hidden", "a/b", "a b", "..", "ä"})
+  void refusesMalformedRunIds(String id) {
+    StoreLocation location = StoreLocation.of(folder.toString(), Map.of());
+    assertThatThrownBy(() -> RunStore.open(location, id))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'" + id + "'");
+  }
+
+  @Test
+  void aRunIdHasAtMost80Characters() {
+    assertThat(RunStore.isRunId("x".repeat(80))).isTrue();
+    assertThat(RunStore.isRunId("x".repeat(81))).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../escape", "/absolute", "a//b", "a/../b", "", "a/"})
+  void refusesKeysThatLeaveTheRun(String key) {
+    assertThatThrownBy(() -> store().write(key, new byte[0]))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"s3://bucket/x", "gs://bucket", "s3a:///x", "s3a://key:pass@bucket/x", ""})
+  void refusesRootsItCannotUse(String root) {
+    assertThatThrownBy(() -> StoreLocation.of(root, Map.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageNotContaining("pass@");
+  }
+
+  @Test
+  void theProbeCreatesNothingInAFolder() {
+    Path root = folder.resolve("not/yet");
+    StoreProbe.check(StoreLocation.of(root.toString(), Map.of()));
+    assertThat(root).doesNotExist();
+  }
+
+  @Test
+  void theProbeNamesAFileInTheWay() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "x");
+    assertThatThrownBy(
+            () -> StoreProbe.check(StoreLocation.of(file.resolve("below").toString(), Map.of())))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("is a file, not a folder");
+  }
+
+  @Test
+  void theProbeNamesAFolderThatMayNotBeWritten() throws Exception {
+    Path closed = Files.createDirectory(folder.resolve("closed"));
+    assertThat(closed.toFile().setWritable(false)).isTrue();
+    Assumptions.assumeFalse(Files.isWritable(closed), "root may write everywhere");
+    assertThatThrownBy(
+            () -> StoreProbe.check(StoreLocation.of(closed.resolve("s").toString(), Map.of())))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("permission denied");
+  }
+
+  @Test
+  void locationsNeverShowTheirSettings() {
+    StoreLocation location =
+        StoreLocation.of("s3a://bucket/p/", Map.of("fs.s3a.secret.key", "hush"));
+    assertThat(location.toString()).isEqualTo("s3a://bucket/p");
+    assertThat(RunStore.open(location, "r").toString()).isEqualTo("s3a://bucket/p/runs/r");
+  }
+}
