@@ -1,0 +1,2 @@
+/** The adapters that run the stages on a cluster. */
+package dev.thresher.spark;
