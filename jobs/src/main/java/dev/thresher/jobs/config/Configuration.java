@@ -36,7 +36,14 @@ public final class Configuration {
   /** Checks all keys and values; throws with everything that is wrong. */
   static Configuration of(Config resolved) {
     KeyReader keys = new KeyReader(resolved.root());
-    Settings settings = Settings.read(keys);
+    Settings settings;
+    try {
+      settings = Settings.read(keys);
+    } catch (IllegalArgumentException e) {
+      // A record that checks itself met a value that is a recorded problem already.
+      keys.throwIfWrong();
+      throw new ConfigurationException(e.getMessage());
+    }
     keys.refuseUnknown(Preprocessing.PARTS);
     keys.throwIfWrong();
     return new Configuration(settings, keys.canonical());
