@@ -5,6 +5,9 @@ package dev.thresher.engine.reference;
  * just-in-time compiler turns into vector instructions (offsets or more arrays a loop stop it).
  */
 final class RowKernels {
+  /** 1.5 * 2^23: floats of this size are the integers. */
+  private static final float ROUND = 12582912f;
+
   private RowKernels() {}
 
   /** {@code acc[n] += sum over k < count of a[k] rows[first + k][n]}. */
@@ -76,6 +79,23 @@ final class RowKernels {
   static void clamp(float[] row, float lower, float upper) {
     for (int n = 0; n < row.length; n++) {
       row[n] = Math.min(Math.max(row[n], lower), upper);
+    }
+  }
+
+  /** {@code row *= factors}, element by element. */
+  static void multiply(float[] row, float[] factors) {
+    for (int n = 0; n < row.length; n++) {
+      row[n] *= factors[n];
+    }
+  }
+
+  /**
+   * {@code row = rint(min(max(row, lower), upper))} for integer bounds within 2^22: the addition
+   * leaves no room for a fraction, and the floating point unit rounds half to even.
+   */
+  static void quantize(float[] row, float lower, float upper) {
+    for (int n = 0; n < row.length; n++) {
+      row[n] = Math.min(Math.max(row[n], lower), upper) + ROUND - ROUND;
     }
   }
 }

@@ -129,7 +129,7 @@ public final class RandomGraphs {
     if (random.nextInt(4) > 0) {
       add(new GlobalAveragePool(), Activation.NONE, current);
       if (random.nextBoolean()) {
-        add(new Flatten(), Activation.NONE, current);
+        add(new Flatten(), activation(), current);
       }
     }
     FeatureShape x = shapes.get(current);
