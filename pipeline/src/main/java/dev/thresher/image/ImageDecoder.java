@@ -1,0 +1,45 @@
+package dev.thresher.image;
+
+import java.util.Optional;
+
+/**
+ * Bytes of a JPEG, PNG, GIF, WebP or BMP file to 8-bit RGB pixels, equal to Pillow's {@code
+ * Image.open(f).convert("RGB")}: first frame, no orientation, no colour profile, alpha dropped.
+ */
+final class ImageDecoder {
+  private ImageDecoder() {}
+
+  /**
+   * Decodes a file after its header has been held against the limits.
+   *
+   * @throws ImageFormatException if the file is empty, too large, of another type or damaged
+   */
+  static RgbImage decode(byte[] file, ImageLimits limits) {
+    limits.checkBytes(file.length);
+    ImageHeader header = ImageHeader.parse(file);
+    limits.checkExtent(header.width(), header.height());
+    boolean jpeg = header.format() == ImageHeader.Format.JPEG;
+    if (jpeg && header.components() == 4) {
+      return checked(TwelveMonkeysCodec.decode(file, header), header);
+    }
+    Optional<RgbImage> decoded = OpenCvCodec.decode(file);
+    if (decoded.isPresent()) {
+      return checked(decoded.get(), header);
+    }
+    if (jpeg) {
+      return checked(TwelveMonkeysCodec.decode(file, header), header);
+    }
+    throw new ImageFormatException(
+        "the %s data cannot be decoded: damaged or truncated".formatted(header.format()));
+  }
+
+  /** A decoder that reads another extent than the header said has been fed two truths. */
+  private static RgbImage checked(RgbImage image, ImageHeader header) {
+    if (image.width() != header.width() || image.height() != header.height()) {
+      throw new ImageFormatException(
+          "the header says %d x %d pixels, the data hold %d x %d"
+              .formatted(header.width(), header.height(), image.width(), image.height()));
+    }
+    return image;
+  }
+}

@@ -1,0 +1,75 @@
+package dev.thresher.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ImageDecoderTest {
+  private static final byte[] JPEG = PillowGoldenTest.resource("420.jpg");
+
+  @Test
+  void refusesWhatIsNoImageAndSaysWhy() {
+    assertRefused(new byte[0], "empty (0 bytes)");
+    assertRefused("just text".getBytes(StandardCharsets.UTF_8), "begins with 6a 75 73 74");
+    assertRefused(Arrays.copyOf(JPEG, 100), "ends inside its header (100 bytes)");
+    byte[] png = Drawn.png(40, 30);
+    assertRefused(Arrays.copyOf(png, png.length / 2), "PNG data cannot be decoded");
+  }
+
+  @Test
+  void limitsAreCheckedBeforeDecoding() {
+    byte[] huge = Drawn.png(40, 30);
+    huge[16] = 0x7f; // width 2130706472 in the header, data unchanged
+    assertRefused(huge, "2130706472 x 30 pixels is over the limit of 16384 a side");
+    ImageLimits limits = new ImageLimits(100, 16_384, 1 << 20);
+    assertThatThrownBy(() -> ImageDecoder.decode(JPEG, limits))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("more than 100 bytes");
+  }
+
+  @Test
+  void truncatedJpegIsRescuedAndSaysSo() {
+    RgbImage whole = ImageDecoder.decode(JPEG, ImageLimits.DEFAULT);
+    RgbImage cut = ImageDecoder.decode(Arrays.copyOf(JPEG, JPEG.length - 60), ImageLimits.DEFAULT);
+    assertThat(whole.codec()).isEqualTo(Codec.OPENCV);
+    assertThat(cut.codec()).isEqualTo(Codec.TWELVE_MONKEYS);
+    int firstRows = 8 * 40 * 3;
+    assertThat(Arrays.copyOf(cut.rgb(), firstRows))
+        .isEqualTo(Arrays.copyOf(whole.rgb(), firstRows));
+  }
+
+  @Test
+  void damageNeverEscapesAsAnotherException() {
+    long seed = 20240101;
+    Random random = new Random(seed);
+    ImageLimits limits = new ImageLimits(1 << 20, 1024, 1 << 20);
+    for (String name :
+        new String[] {
+          "420.jpg", "cmyk.jpg", "rgba.png", "animated.gif", "lossy.webp", "plain.bmp"
+        }) {
+      byte[] file = PillowGoldenTest.resource(name);
+      for (int i = 0; i < 60; i++) {
+        byte[] damaged = file.clone();
+        for (int k = 0; k < 4; k++) {
+          damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
+        }
+        byte[] cut = Arrays.copyOf(damaged, 1 + random.nextInt(damaged.length));
+        try {
+          ImageDecoder.decode(cut, limits);
+        } catch (ImageFormatException refused) {
+          assertThat(refused).as("seed %d", seed).hasMessageMatching("(?s).+");
+        }
+      }
+    }
+  }
+
+  private static void assertRefused(byte[] file, String reason) {
+    assertThatThrownBy(() -> ImageDecoder.decode(file, ImageLimits.DEFAULT))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining(reason);
+  }
+}
