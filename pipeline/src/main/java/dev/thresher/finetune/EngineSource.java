@@ -1,0 +1,11 @@
+package dev.thresher.finetune;
+
+import dev.thresher.engine.Engine;
+import java.io.Serializable;
+
+/** How a JVM comes to its engine; travels to executors, where each JVM opens its own. */
+@FunctionalInterface
+public interface EngineSource extends Serializable {
+  /** The engine of this JVM. */
+  Engine open();
+}

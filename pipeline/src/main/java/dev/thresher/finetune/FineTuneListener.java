@@ -1,0 +1,15 @@
+package dev.thresher.finetune;
+
+import dev.thresher.finetune.ShardOutcome.NonFinite;
+
+/** Told of every round, in order, in the thread that fine-tunes; what it throws ends the run. */
+public interface FineTuneListener {
+  /** A listener that does nothing. */
+  FineTuneListener NONE = new FineTuneListener() {};
+
+  /** A round was averaged; the state is what a checkpoint keeps. */
+  default void onRound(RoundRecord round, FineTuneProgress progress, TrainingState state) {}
+
+  /** A round was thrown away: training goes on from the state before it, with fresh moments. */
+  default void onRollback(NonFinite cause, TrainingState state) {}
+}

@@ -1,0 +1,54 @@
+package dev.thresher.finetune;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+
+/** The shards one after another in this thread, with the worker code that Spark runs. */
+public final class LocalRounds implements RoundRunner {
+  private final FineTuneTask task;
+  private final MultiLayerConfiguration conf;
+
+  /** Installs the frozen network. */
+  public LocalRounds(FineTuneTask task) {
+    this.task = task;
+    task.install();
+    this.conf = TrainingNetworks.configuration(task);
+  }
+
+  @Override
+  public RoundOutcome run(TrainingState state) {
+    List<ShardOutcome> outcomes = new ArrayList<>();
+    for (int shard = 0; shard < task.settings().shards(); shard++) {
+      MultiLayerNetwork network = TrainingNetworks.create(conf, state);
+      try (ShardTrainer trainer = new ShardTrainer(task.settings(), network)) {
+        reader(state, shard).forEachRemaining(trainer::step);
+        outcomes.add(trainer.outcome(shard));
+      }
+    }
+    return RoundOutcome.average(state, outcomes, task.plan().stepsIn(state.round()));
+  }
+
+  private MinibatchReader reader(TrainingState state, int shard) {
+    return new MinibatchReader(
+        task.data(),
+        task.normalizer(),
+        task.settings(),
+        shard,
+        state.step(),
+        task.plan().stepsIn(state.round()),
+        task.network().graph().inputShape().size(),
+        task.classes());
+  }
+
+  @Override
+  public Traffic traffic() {
+    return new Traffic(0, 0);
+  }
+
+  @Override
+  public void close() {
+    FrozenNetworks.release(task.networkKey());
+  }
+}

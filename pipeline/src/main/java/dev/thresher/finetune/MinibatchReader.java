@@ -1,0 +1,91 @@
+package dev.thresher.finetune;
+
+import dev.thresher.finetune.ShardOrder.Location;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The minibatches of one shard in one round, made one at a time: features [batch, H * W * C], and
+ * where DL4J expects labels the float network's logits [batch, classes]. Which images they hold is
+ * {@link ShardOrder}'s. Used by one thread.
+ */
+public final class MinibatchReader implements Iterator<DataSet> {
+  private final ShardData data;
+  private final PixelNormalizer normalizer;
+  private final FineTuneSettings settings;
+  private final ShardOrder order;
+  private final int imageSize;
+  private final int classes;
+  private final int end;
+  private int step;
+
+  /**
+   * Reads the steps [first, first + steps) of a shard.
+   *
+   * @param imageSize values of an image, H * W * C
+   * @param classes logits of an image
+   */
+  public MinibatchReader(
+      ShardData data,
+      PixelNormalizer normalizer,
+      FineTuneSettings settings,
+      int shard,
+      int first,
+      int steps,
+      int imageSize,
+      int classes) {
+    this.data = data;
+    this.normalizer = normalizer;
+    this.settings = settings;
+    this.order = ShardOrder.of(data, settings, shard);
+    this.imageSize = imageSize;
+    this.classes = classes;
+    this.step = first;
+    this.end = first + steps;
+  }
+
+  @Override
+  public boolean hasNext() {
+    return step < end;
+  }
+
+  @Override
+  public DataSet next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException("step " + step);
+    }
+    int batch = settings.batch();
+    float[] features = new float[batch * imageSize];
+    float[] teacher = new float[batch * classes];
+    List<Location> locations = order.batch(step, batch);
+    for (int i = 0; i < batch; i++) {
+      Location location = locations.get(i);
+      TrainingPart.Image image = PartCache.SHARED.part(data, location.part()).image(location.row());
+      check(location, image);
+      normalizer.write(image.rgb(), features, i * imageSize);
+      System.arraycopy(image.teacher(), 0, teacher, i * classes, classes);
+    }
+    step++;
+    PartCache.SHARED.readAhead(data, order.at((long) (step + 1) * batch - 1).part());
+    return new DataSet(
+        Nd4j.create(features, new long[] {batch, imageSize}, 'c'),
+        Nd4j.create(teacher, new long[] {batch, classes}, 'c'));
+  }
+
+  private void check(Location location, TrainingPart.Image image) {
+    if (image.rgb().length != imageSize || image.teacher().length != classes) {
+      throw new FineTuneException(
+          "Cannot train on image %d of part %d: it has %d values and %d logits, the network reads"
+                  .formatted(
+                      location.row(), location.part(), image.rgb().length, image.teacher().length)
+              + " "
+              + imageSize
+              + " values and gives "
+              + classes
+              + " logits. Sample again with the model's own preprocessing.");
+    }
+  }
+}

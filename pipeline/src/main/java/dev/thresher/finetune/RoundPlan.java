@@ -1,0 +1,69 @@
+package dev.thresher.finetune;
+
+/**
+ * How many rounds and steps a run takes:
+ *
+ * <pre>
+ *   steps  = max(1, floor(epochs * images / (shards * batch)))      of each shard
+ *   rounds = ceil(steps / stepsPerRound)                            the last may be shorter
+ * </pre>
+ *
+ * @param settings of the run
+ * @param images of the sample
+ * @param steps that each shard takes in all
+ * @param rounds averages taken
+ */
+public record RoundPlan(FineTuneSettings settings, long images, int steps, int rounds) {
+  /**
+   * The plan for a sample.
+   *
+   * @throws FineTuneException where a shard would have no image
+   */
+  public static RoundPlan of(ShardData data, FineTuneSettings settings) {
+    int shards = settings.shards();
+    if (shards > data.parts()) {
+      throw new FineTuneException(
+          "Cannot split "
+              + data.parts()
+              + " parts of the sample into "
+              + shards
+              + " shards: every shard needs a part. Set finetune.shards to "
+              + data.parts()
+              + " or fewer, or make more parts with a smaller sample.part-images.");
+    }
+    long images = 0;
+    for (int part = 0; part < data.parts(); part++) {
+      images += data.size(part);
+    }
+    for (int shard = 0; shard < shards; shard++) {
+      if (ShardOrder.of(data, settings, shard).images() == 0) {
+        throw new FineTuneException(
+            "Cannot train shard %d of %d: its parts hold no image. Set finetune.shards lower."
+                .formatted(shard, shards));
+      }
+    }
+    double wanted = Math.floor(settings.epochs() * images / ((double) shards * settings.batch()));
+    if (wanted > Integer.MAX_VALUE / 2.0) {
+      throw new FineTuneException(
+          "Cannot take " + wanted + " steps: lower finetune.epochs or raise finetune.batch.");
+    }
+    int steps = (int) Math.max(1, wanted);
+    int perRound = settings.stepsPerRound();
+    return new RoundPlan(settings, images, steps, (steps + perRound - 1) / perRound);
+  }
+
+  /** First step of a round, both counted from 0. */
+  public int firstStep(int round) {
+    return Math.min(round * settings.stepsPerRound(), steps);
+  }
+
+  /** Steps that each shard takes in a round. */
+  public int stepsIn(int round) {
+    return firstStep(round + 1) - firstStep(round);
+  }
+
+  /** Images that all shards together have seen after some rounds. */
+  public long imagesAfter(int roundsDone) {
+    return (long) firstStep(roundsDone) * settings.batch() * settings.shards();
+  }
+}

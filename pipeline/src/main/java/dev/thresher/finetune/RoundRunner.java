@@ -1,0 +1,24 @@
+package dev.thresher.finetune;
+
+/** Runs the shards of one round somewhere and puts them together. */
+public interface RoundRunner extends AutoCloseable {
+  /**
+   * One round: every shard starts from the state and takes its steps. The outcome is a pure
+   * function of task and state.
+   */
+  RoundOutcome run(TrainingState state);
+
+  /** Bytes that a round sent to the shards and got back from them, of the last round. */
+  Traffic traffic();
+
+  @Override
+  void close();
+
+  /**
+   * Bytes over the wire in one round, all shards together.
+   *
+   * @param sent state broadcast once
+   * @param received outcomes
+   */
+  record Traffic(long sent, long received) {}
+}

@@ -1,0 +1,53 @@
+package dev.thresher.spark;
+
+import dev.thresher.engine.ThresholdedNetworkCodec;
+import dev.thresher.finetune.EngineSource;
+import dev.thresher.finetune.FineTuneSettings;
+import dev.thresher.finetune.FineTuneTask;
+import dev.thresher.finetune.FrozenNetworks;
+import dev.thresher.finetune.MinibatchReader;
+import dev.thresher.finetune.PixelNormalizer;
+import dev.thresher.finetune.ShardData;
+import java.io.Serializable;
+import org.apache.spark.broadcast.Broadcast;
+
+/**
+ * What an executor needs to train shards, the same in every round; weights stay in the broadcast.
+ */
+final class ShardWork implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final String networkKey;
+  private final Broadcast<byte[]> network;
+  private final EngineSource engine;
+  private final ShardData data;
+  private final PixelNormalizer normalizer;
+  private final FineTuneSettings settings;
+  private final int imageSize;
+  private final int classes;
+
+  ShardWork(FineTuneTask task, Broadcast<byte[]> network) {
+    this.networkKey = task.networkKey();
+    this.network = network;
+    this.engine = task.engine();
+    this.data = task.data();
+    this.normalizer = task.normalizer();
+    this.settings = task.settings();
+    this.imageSize = task.network().graph().inputShape().size();
+    this.classes = task.classes();
+  }
+
+  /** Decodes the broadcast network once in this JVM. */
+  void install() {
+    FrozenNetworks.install(
+        networkKey, () -> ThresholdedNetworkCodec.decode(network.value()), engine::open);
+  }
+
+  MinibatchReader reader(int shard, int first, int steps) {
+    return new MinibatchReader(data, normalizer, settings, shard, first, steps, imageSize, classes);
+  }
+
+  FineTuneSettings settings() {
+    return settings;
+  }
+}

@@ -1,0 +1,96 @@
+package dev.thresher.spark;
+
+import dev.thresher.finetune.FineTuneTask;
+import dev.thresher.finetune.FrozenNetworks;
+import dev.thresher.finetune.RoundOutcome;
+import dev.thresher.finetune.RoundRunner;
+import dev.thresher.finetune.TrainingNetworks;
+import dev.thresher.finetune.TrainingState;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
+import org.nd4j.linalg.dataset.DataSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Rounds on a Spark cluster, driven by DL4J Spark: one task per shard, partition v = shard v.
+ *
+ * <p>The frozen network is broadcast once; in a round only scales, moments and a few numbers
+ * travel. The outcome does not depend on the number of executors, threads, retries or on
+ * speculation. Used by one thread.
+ */
+public final class SparkRounds implements RoundRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(SparkRounds.class);
+
+  private final JavaSparkContext context;
+  private final FineTuneTask task;
+  private final Broadcast<byte[]> network;
+  private final ShardWork work;
+  private final ShardAveragingMaster master;
+  private final SparkDl4jMultiLayer dl4j;
+
+  /** Broadcasts the frozen network. */
+  public SparkRounds(JavaSparkContext context, FineTuneTask task) {
+    this.context = context;
+    this.task = task;
+    task.install();
+    this.network = context.broadcast(task.networkBytes());
+    LOG.info("finetune: broadcast the frozen network once, {} bytes", task.networkSize());
+    this.work = new ShardWork(task, network);
+    this.master = new ShardAveragingMaster(work);
+    MultiLayerConfiguration conf = TrainingNetworks.configuration(task);
+    this.dl4j =
+        new SparkDl4jMultiLayer(
+            context, TrainingNetworks.create(conf, task.initialState()), master);
+  }
+
+  @Override
+  public RoundOutcome run(TrainingState state) {
+    int round = state.round();
+    String name = "finetune: round " + (round + 1) + "/" + task.plan().rounds();
+    master.prepare(state, task.plan().stepsIn(round));
+    context.setJobDescription(name);
+    context.setCallSite(name);
+    try {
+      dl4j.fit(minibatches(round));
+    } finally {
+      context.clearCallSite();
+      context.setJobDescription(null);
+    }
+    LOG.info(
+        "{}: {} bytes broadcast, {} bytes collected from {} shards",
+        name,
+        master.traffic().sent(),
+        master.traffic().received(),
+        task.settings().shards());
+    return master.outcome();
+  }
+
+  /** Partition v makes the minibatches of shard v one at a time, where it is trained. */
+  private JavaRDD<DataSet> minibatches(int round) {
+    int shards = task.settings().shards();
+    int first = task.plan().firstStep(round);
+    int steps = task.plan().stepsIn(round);
+    List<Integer> each = IntStream.range(0, shards).boxed().toList();
+    ShardWork shipped = work;
+    return context
+        .parallelize(each, shards)
+        .mapPartitions(shard -> shipped.reader(shard.next(), first, steps));
+  }
+
+  @Override
+  public Traffic traffic() {
+    return master.traffic();
+  }
+
+  @Override
+  public void close() {
+    network.destroy();
+    FrozenNetworks.release(task.networkKey());
+  }
+}
