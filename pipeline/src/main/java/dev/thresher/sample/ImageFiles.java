@@ -4,12 +4,14 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,7 +33,12 @@ public final class ImageFiles implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:/.*");
 
+  /** One connection for each store and JVM; Hadoop's own cache would ignore the settings. */
+  private static final Map<Connection, FileSystem> OPEN = new HashMap<>();
+
   private final TreeMap<String, String> hadoopSettings;
+
+  private record Connection(Map<String, String> settings, String scheme, String authority) {}
 
   /** Reads with these Hadoop settings over Hadoop's defaults. */
   public ImageFiles(Map<String, String> hadoopSettings) {
@@ -62,7 +69,7 @@ public final class ImageFiles implements Serializable {
       try (Stream<Path> tree = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) {
         tree.filter(Files::isRegularFile)
             .forEach(file -> found.add(root.relativize(file).toString().replace('\\', '/')));
-      } catch (java.io.UncheckedIOException e) {
+      } catch (UncheckedIOException e) {
         throw e.getCause();
       }
     } else {
@@ -138,8 +145,17 @@ public final class ImageFiles implements Serializable {
   }
 
   private FileSystem files(org.apache.hadoop.fs.Path path) throws IOException {
-    Configuration configuration = new Configuration();
-    hadoopSettings.forEach(configuration::set);
-    return FileSystem.get(path.toUri(), configuration);
+    URI uri = path.toUri();
+    Connection wanted = new Connection(hadoopSettings, uri.getScheme(), uri.getAuthority());
+    synchronized (OPEN) {
+      FileSystem open = OPEN.get(wanted);
+      if (open == null) {
+        Configuration configuration = new Configuration();
+        hadoopSettings.forEach(configuration::set);
+        open = FileSystem.newInstance(uri, configuration);
+        OPEN.put(wanted, open);
+      }
+      return open;
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.thresher.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.thresher.testing.SharedData;
 import java.io.IOException;
@@ -45,9 +46,7 @@ class CatalogueTest {
     Catalogue folder = find(LABELS, root.resolve("train"));
     assertThat(folder.images())
         .extracting(ImageRef::id, ImageRef::label)
-        .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("n00000001/b b.jpg", 0),
-            org.assertj.core.groups.Tuple.tuple("n00000003/a.JPEG", 2));
+        .containsExactly(tuple("n00000001/b b.jpg", 0), tuple("n00000003/a.JPEG", 2));
     assertThat(folder.sources().get(0).layout()).isEqualTo(Layout.CLASS_FOLDERS);
     assertThat(find(LABELS, beside).images()).isEqualTo(folder.images());
     assertThat(find(LABELS, inside).images()).isEqualTo(folder.images());
@@ -61,15 +60,36 @@ class CatalogueTest {
         .isEqualTo(folder.images());
   }
 
+  /** Hadoop's view file system stands for all that are not local: it needs no server. */
+  @Test
+  void foldersAndListsAreReadThroughHadoopTheSame() throws IOException {
+    touch("train/n00000001/a b%20.jpg");
+    touch("train/n00000003/c.JPEG");
+    touch("train/_temporary/d.jpg");
+    Files.writeString(
+        root.resolve("train/list.txt"), "n00000001/a b%20.jpg 0\nn00000003/c.JPEG 2\n");
+    ImageFiles hadoop =
+        new ImageFiles(Map.of("fs.viewfs.mounttable.t.link./images", root.toUri().toString()));
+    Catalogue folder = Catalogue.of(List.of("viewfs://t/images/train"), LABELS, hadoop);
+    assertThat(folder.images())
+        .extracting(ImageRef::id)
+        .containsExactly("n00000001/a b%20.jpg", "n00000003/c.JPEG");
+    assertThat(Catalogue.of(List.of("viewfs://t/images/train/list.txt"), LABELS, hadoop).images())
+        .isEqualTo(folder.images());
+    for (ImageRef image : folder.images()) {
+      assertThat(hadoop.read(image.path(), 10)).containsExactly(1);
+    }
+    assertThatThrownBy(() -> Catalogue.of(List.of("viewfs://t/images/gone"), LABELS, hadoop))
+        .hasMessageContaining("viewfs://t/images/gone: there is no such file or folder");
+  }
+
   @Test
   void withoutLabelsClassesCountInSortedOrder() throws IOException {
     touch("x/dog/1.png");
     touch("x/cat/deeper/2.png");
     assertThat(find(Labels.none(), root.resolve("x")).images())
         .extracting(ImageRef::id, ImageRef::label)
-        .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("cat/deeper/2.png", 0),
-            org.assertj.core.groups.Tuple.tuple("dog/1.png", 1));
+        .containsExactly(tuple("cat/deeper/2.png", 0), tuple("dog/1.png", 1));
   }
 
   @Test
@@ -90,9 +110,7 @@ class CatalogueTest {
     Path list = Files.writeString(root.resolve("flat/list.txt"), "a.jpg 2\nb.jpg 1\n");
     assertThat(find(LABELS, list).images())
         .extracting(ImageRef::id, ImageRef::label, ImageRef::stratum)
-        .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("a.jpg", 2, "#2"),
-            org.assertj.core.groups.Tuple.tuple("b.jpg", 1, "#1"));
+        .containsExactly(tuple("a.jpg", 2, "#2"), tuple("b.jpg", 1, "#1"));
   }
 
   @Test

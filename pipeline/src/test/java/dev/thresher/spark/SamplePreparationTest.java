@@ -13,11 +13,13 @@ import dev.thresher.sample.ImageRef;
 import dev.thresher.sample.Labels;
 import dev.thresher.sample.PartPreparation;
 import dev.thresher.sample.PartResult;
+import dev.thresher.sample.PartSink;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.sample.SampleException;
 import dev.thresher.sample.SampleManifest;
 import dev.thresher.sample.SamplePlan;
 import dev.thresher.sample.SyntheticImages;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +48,7 @@ class SamplePreparationTest {
     spark =
         new JavaSparkContext(
             new SparkConf()
-                .setMaster("local[2]")
+                .setMaster("local[2, 3]")
                 .setAppName("sample")
                 .set("spark.ui.enabled", "false"));
   }
@@ -106,6 +108,39 @@ class SamplePreparationTest {
     Path folder = root.resolve("again");
     SampleManifest first = prepare(plan(1.0), folder, 0.01);
     assertThat(prepare(plan(1.0), folder, 0.01).toJson()).isEqualTo(first.toJson());
+  }
+
+  /** Fails the first time that a part is written: once before and once after it was visible. */
+  private record FailingOnce(FolderParts parts, File marks) implements PartSink {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void write(String name, byte[] content) {
+      boolean first = new File(marks, name).mkdir();
+      if (!first || name.endsWith("1.parquet")) {
+        parts.write(name, content);
+      }
+      if (first) {
+        throw new IllegalStateException("the store lost the connection");
+      }
+    }
+  }
+
+  @Test
+  void retriedTasksChangeNothing() throws IOException {
+    SampleManifest expected = prepare(plan(1.0), root.resolve("plain"), 0.01);
+    FolderParts parts =
+        new FolderParts(Files.createDirectories(root.resolve("retried")).toString());
+    File marks = Files.createDirectories(root.resolve("marks")).toFile();
+    SampleManifest retried =
+        new SamplePreparation(PREPROCESSING, FILES, new FailingOnce(parts, marks), 0.01)
+            .run(spark, "sample", plan(1.0), spark.sc().longAccumulator());
+    assertThat(retried).isEqualTo(expected);
+    assertThat(marks.list()).hasSize(expected.parts().size());
+    PreparedParts read = new PreparedParts(retried, parts);
+    for (int part = 0; part < read.parts(); part++) {
+      assertThat(read.load(part)).hasSize(retried.parts().get(part).rows());
+    }
   }
 
   @Test
