@@ -150,6 +150,17 @@ final class IntegerRows {
     RowKernels.multiply(row, layer.multipliers());
   }
 
+  /** Turns a row of a tensor's steps into its integers, as {@link #compute} did. */
+  void quantize(String tensor, float[] row) {
+    Quantizer grid = network.quantizer(tensor);
+    if (tensor.equals(network.graph().input())) {
+      quantize(row, grid, grid.qmin(), grid.qmax());
+    } else {
+      Node node = layers.get(tensor).node();
+      quantize(row, grid, network.lower(node), network.upper(node));
+    }
+  }
+
   private static void quantize(float[] row, Quantizer grid, int lower, int upper) {
     RowKernels.quantize(row, lower - grid.zeroPoint(), upper - grid.zeroPoint());
   }

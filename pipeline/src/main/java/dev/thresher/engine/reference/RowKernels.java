@@ -98,4 +98,11 @@ final class RowKernels {
       row[n] = Math.min(Math.max(row[n], lower), upper) + ROUND - ROUND;
     }
   }
+
+  /** {@code row *= factor}. */
+  static void multiply(float[] row, float factor) {
+    for (int n = 0; n < row.length; n++) {
+      row[n] *= factor;
+    }
+  }
 }
