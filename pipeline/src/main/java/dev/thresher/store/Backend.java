@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
 
-/** The five things that a run needs of a store. Implementations are safe for concurrent use. */
+/** The six things that a run needs of a store. Implementations are safe for concurrent use. */
 interface Backend {
   /** Makes the whole object visible in one step; an older object of the key stays until then. */
   void put(String path, byte[] bytes) throws IOException;
@@ -16,6 +16,9 @@ interface Backend {
 
   /** The object's bytes, empty where there is none. */
   Optional<byte[]> get(String path) throws IOException;
+
+  /** Removes an object; nothing happens where there is none. */
+  void delete(String path) throws IOException;
 
   /** Creates, empty, what must exist before a first object is written (a folder, not a bucket). */
   void prepare() throws IOException;

@@ -53,6 +53,11 @@ final class HdfsBackend implements Backend {
   }
 
   @Override
+  public void delete(String path) throws IOException {
+    files.delete(resolve(path), false);
+  }
+
+  @Override
   public void prepare() throws IOException {
     files.mkdirs(root);
   }

@@ -62,6 +62,11 @@ final class LocalBackend implements Backend {
   }
 
   @Override
+  public void delete(String path) throws IOException {
+    Files.deleteIfExists(root.resolve(path));
+  }
+
+  @Override
   public void prepare() throws IOException {
     Files.createDirectories(root);
   }

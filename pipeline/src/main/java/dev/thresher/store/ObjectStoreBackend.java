@@ -70,6 +70,11 @@ final class ObjectStoreBackend implements Backend {
   }
 
   @Override
+  public void delete(String path) throws IOException {
+    files.delete(resolve(path), false);
+  }
+
+  @Override
   public void prepare() {
     // Buckets are made by their owner; prefixes need no making.
   }

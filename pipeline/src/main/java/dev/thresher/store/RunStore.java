@@ -131,6 +131,18 @@ public final class RunStore implements Serializable {
     }
   }
 
+  /**
+   * Removes an object that is not needed any more, if it is there. Its commit record stays and is
+   * from then on the record of something given up: only its owner may call this.
+   */
+  public void delete(ObjectRecord record) {
+    try {
+      Backends.of(location).delete(path(record.key()));
+    } catch (IOException e) {
+      throw StoreErrors.explain("delete " + record.key() + " from", location, e);
+    }
+  }
+
   private String path(String key) {
     return "runs/" + runId + "/" + Keys.check(key);
   }
