@@ -7,7 +7,7 @@ import dev.thresher.network.onnx.OnnxGraphWriter;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.tensor.FeatureShape;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +46,15 @@ public final class OnnxQdqWriter {
   private record Dequantized(String name, int rank, Grid grid) {}
 
   /** The constants of a grid. */
-  private record Grid(String scale, String zeroPoint, int lower, int upper) {}
+  private record Grid(String scale, String zeroPoint, int lower, int upper, Clamp clamp) {}
+
+  /** How a tensor's codes are kept within their ends. */
+  private enum Clamp {
+    /** By uint8 itself. */
+    SATURATION,
+    /** By an integer Clip. */
+    INTEGER
+  }
 
   private OnnxQdqWriter(QuantizedModel model) {
     this.model = model;
@@ -77,7 +85,9 @@ public final class OnnxQdqWriter {
     onnx.input(INPUT, shape.channels(), shape.height(), shape.width());
     onnx.unique(OUTPUT);
     Quantizer quantizer = input.quantizer();
-    Grid grid = grid(INPUT, quantizer, quantizer.qmin(), quantizer.qmax());
+    int lower = quantizer.qmin();
+    int upper = quantizer.qmax();
+    Grid grid = grid(INPUT, quantizer, lower, upper, clamp(lower, upper));
     written.put(
         model.input(),
         new Dequantized(
@@ -93,7 +103,13 @@ public final class OnnxQdqWriter {
     int rank = writeOperator(node, real);
     boolean last = node.name().equals(model.output());
     String name = last && rank == 2 ? OUTPUT : onnx.unique(node.name());
-    Grid grid = grid(node.name(), tensors.get(node.name()).quantizer(), node.lower(), node.upper());
+    Grid grid =
+        grid(
+            node.name(),
+            tensors.get(node.name()).quantizer(),
+            node.lower(),
+            node.upper(),
+            clamp(node));
     quantizeDequantize(name, real, grid);
     written.put(node.name(), new Dequantized(name, rank, grid));
     if (last && rank == 4) {
@@ -137,25 +153,40 @@ public final class OnnxQdqWriter {
   }
 
   /** The constants of a grid, once for its QuantizeLinear and DequantizeLinear. */
-  private Grid grid(String name, Quantizer quantizer, int lower, int upper) {
+  private Grid grid(String name, Quantizer quantizer, int lower, int upper, Clamp clamp) {
     return new Grid(
         onnx.constant(name + "/scale", new float[] {quantizer.scale()}),
         onnx.uint8(name + "/zero_point", quantizer.zeroPoint()),
         lower,
-        upper);
+        upper,
+        clamp);
+  }
+
+  /**
+   * A pass-through is two pairs in a row, which ONNX Runtime would merge into one and so round once
+   * where the model rounds twice; a Clip between them, even an idle one, keeps both.
+   */
+  private static Clamp clamp(QuantizedNode node) {
+    return node.operator() instanceof QuantizedOperator.PassThrough
+        ? Clamp.INTEGER
+        : clamp(node.lower(), node.upper());
+  }
+
+  private static Clamp clamp(int lower, int upper) {
+    return lower > 0 || upper < UINT8_MAX ? Clamp.INTEGER : Clamp.SATURATION;
   }
 
   private String quantizeDequantize(String output, String real, Grid grid) {
     String codes = onnx.unique(output + "/codes");
     onnx.node("QuantizeLinear", codes, real, grid.scale(), grid.zeroPoint());
-    if (grid.lower() > 0 || grid.upper() < UINT8_MAX) {
+    if (grid.clamp() == Clamp.INTEGER) {
       String clamped = onnx.unique(output + "/clamped");
-      String lower = grid.lower() > 0 ? onnx.uint8(output + "/lower", grid.lower()) : "";
-      String upper = grid.upper() < UINT8_MAX ? onnx.uint8(output + "/upper", grid.upper()) : "";
-      List<String> bounds = upper.isEmpty() ? List.of(lower) : List.of(lower, upper);
-      List<String> inputs = new ArrayList<>(List.of(codes));
-      inputs.addAll(bounds);
-      onnx.node("Clip", clamped, inputs, List.of());
+      onnx.node(
+          "Clip",
+          clamped,
+          codes,
+          onnx.uint8(output + "/lower", grid.lower()),
+          onnx.uint8(output + "/upper", grid.upper()));
       codes = clamped;
     }
     onnx.node("DequantizeLinear", output, codes, grid.scale(), grid.zeroPoint());
@@ -165,8 +196,7 @@ public final class OnnxQdqWriter {
   private List<String> weighted(QuantizedNode node, IntegerWeights weights, String input) {
     float inputScale = tensors.get(node.inputs().get(0)).quantizer().scale();
     boolean perTensor = model.granularity() == Granularity.PER_TENSOR;
-    float[] all = normalScales(weights, inputScale);
-    float[] scales = perTensor ? new float[] {all[0]} : all;
+    float[] scales = scales(weights, inputScale);
     float[] biasScales = new float[scales.length];
     for (int k = 0; k < scales.length; k++) {
       biasScales[k] = inputScale * scales[k];
@@ -195,24 +225,37 @@ public final class OnnxQdqWriter {
   }
 
   /**
-   * The weight scales, with those of all-zero filters replaced where their products would be
-   * denormal: runtimes may flush or refuse such scales, and zero times any scale is zero.
+   * The weight scales, one or one per filter. Those of all-zero filters are replaced where their
+   * products would be denormal: runtimes may flush or refuse such scales, and zero times any scale
+   * is zero.
    */
-  private static float[] normalScales(IntegerWeights weights, float inputScale) {
-    float[] scales = weights.scales();
+  private float[] scales(IntegerWeights weights, float inputScale) {
+    float[] all = weights.scales();
+    float[] scales = model.granularity() == Granularity.PER_TENSOR ? new float[] {all[0]} : all;
     byte[] codes = weights.codes();
     int[] bias = weights.bias();
-    int each = codes.length / scales.length;
     for (int k = 0; k < scales.length; k++) {
-      boolean zero = bias[k] == 0;
-      for (int i = k * each; i < (k + 1) * each && zero; i++) {
-        zero = codes[i] == 0;
-      }
+      boolean zero =
+          isZero(codes, k, scales.length)
+              && Arrays.stream(
+                      bias, k * bias.length / scales.length, (k + 1) * bias.length / scales.length)
+                  .allMatch(b -> b == 0);
       if (zero && inputScale * scales[k] < Float.MIN_NORMAL) {
         scales[k] = 1f;
       }
     }
     return scales;
+  }
+
+  /** Whether the k-th of {@code parts} equal parts holds zeros only. */
+  private static boolean isZero(byte[] codes, int k, int parts) {
+    int each = codes.length / parts;
+    for (int i = k * each; i < (k + 1) * each; i++) {
+      if (codes[i] != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The tensor as [batch, n]. */
