@@ -1,5 +1,6 @@
 package dev.thresher.sample;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,7 +28,9 @@ public record Catalogue(List<ImageRef> images, List<Source> sources, int duplica
    * @param layout how it was read
    * @param images number of images, those of earlier sources included
    */
-  public record Source(String location, Layout layout, int images) {}
+  public record Source(String location, Layout layout, int images) implements Serializable {
+    private static final long serialVersionUID = 1L;
+  }
 
   /** Copies. */
   public Catalogue {

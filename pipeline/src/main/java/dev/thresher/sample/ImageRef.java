@@ -29,11 +29,11 @@ public record ImageRef(String path, String className, String name, int label)
     return className.isEmpty() ? name : className + "/" + name;
   }
 
-  /** What it is selected within: its class, else its label, else all others like it. */
+  /**
+   * What it is selected within: its class, or all others without one. Labels take no part, so that
+   * a sample is the same with shuffled labels or none.
+   */
   String stratum() {
-    if (!className.isEmpty()) {
-      return className;
-    }
-    return label == PreparedImage.UNLABELLED ? "" : "#" + label;
+    return className;
   }
 }

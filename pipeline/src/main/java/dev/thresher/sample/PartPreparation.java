@@ -5,9 +5,11 @@ import dev.thresher.image.ImageLimits;
 import dev.thresher.image.ImagePreparer;
 import dev.thresher.image.PreparedImage;
 import dev.thresher.image.Preprocessing;
+import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -68,8 +70,19 @@ public final class PartPreparation {
     String name = PartRecord.name(part);
     sink.write(name, content);
     PartRecord record =
-        new PartRecord(name, content.length, PartFormat.sha256(content), rows.size());
+        new PartRecord(
+            name, content.length, PartFormat.sha256(content), rows.size(), imagesSha256(rows));
     return new PartResult(record, labelled, bad, fallback);
+  }
+
+  private static String imagesSha256(List<PreparedImage> images) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (PreparedImage image : images) {
+      all.writeBytes(image.id().getBytes(StandardCharsets.UTF_8));
+      all.write(0);
+      all.writeBytes(image.rgb());
+    }
+    return PartFormat.sha256(all.toByteArray());
   }
 
   private byte[] bytes(ImageRef image) {

@@ -1,6 +1,7 @@
 package dev.thresher.sample;
 
 import dev.thresher.image.PreparedImage;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -11,7 +12,9 @@ import java.util.stream.IntStream;
  * <p>Nothing is kept: each call reads and decodes again. About 10 MB a part of 64 images at 224.
  * Stateless, so threads may share one.
  */
-public final class PreparedParts {
+public final class PreparedParts implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   private final SampleManifest manifest;
   private final PartSource source;
 

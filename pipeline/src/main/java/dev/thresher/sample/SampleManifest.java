@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.thresher.image.Preprocessing;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +46,10 @@ public record SampleManifest(
     List<Stratum> strata,
     List<PartRecord> parts,
     List<ImageNote> bad,
-    List<ImageNote> fallback) {
+    List<ImageNote> fallback)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** The version that this code writes and reads. */
   public static final int FORMAT = 1;
 
@@ -55,13 +60,15 @@ public record SampleManifest(
           .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
 
   /**
-   * One stratum of the selection: a class, or {@code #label}, or empty for images without either.
+   * One stratum of the selection: a class, or empty for images without one.
    *
    * @param name of the stratum
    * @param found images in it
    * @param selected images taken
    */
-  public record Stratum(String name, int found, int selected) {}
+  public record Stratum(String name, int found, int selected) implements Serializable {
+    private static final long serialVersionUID = 1L;
+  }
 
   /** Copies. */
   public SampleManifest {
@@ -142,6 +149,13 @@ public record SampleManifest(
     Map<String, Integer> counts = new TreeMap<>();
     images.forEach(image -> counts.merge(image.stratum(), 1, Integer::sum));
     return counts;
+  }
+
+  /** Hash of the images in their order, labels left out. */
+  public String imagesSha256() {
+    StringBuilder all = new StringBuilder();
+    parts.forEach(part -> all.append(part.imagesSha256()).append('\n'));
+    return PartFormat.sha256(all.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** As JSON; the same manifest gives the same text. */

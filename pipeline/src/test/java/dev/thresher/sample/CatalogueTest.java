@@ -104,13 +104,13 @@ class CatalogueTest {
   }
 
   @Test
-  void aListOfAFlatFolderSelectsByItsLabelsAndKnowsImagesByName() throws IOException {
+  void aListOfAFlatFolderKnowsImagesByNameAndDoesNotSelectByLabel() throws IOException {
     touch("flat/a.jpg");
     touch("flat/b.jpg");
     Path list = Files.writeString(root.resolve("flat/list.txt"), "a.jpg 2\nb.jpg 1\n");
     assertThat(find(LABELS, list).images())
         .extracting(ImageRef::id, ImageRef::label, ImageRef::stratum)
-        .containsExactly(tuple("a.jpg", 2, "#2"), tuple("b.jpg", 1, "#1"));
+        .containsExactly(tuple("a.jpg", 2, ""), tuple("b.jpg", 1, ""));
   }
 
   @Test

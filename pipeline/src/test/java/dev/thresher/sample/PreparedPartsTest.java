@@ -33,7 +33,11 @@ class PreparedPartsTest {
       objects.put(PartRecord.name(p), content);
       records.add(
           new PartRecord(
-              PartRecord.name(p), content.length, PartFormat.sha256(content), parts.get(p).size()));
+              PartRecord.name(p),
+              content.length,
+              PartFormat.sha256(content),
+              parts.get(p).size(),
+              "0".repeat(64)));
     }
     return new SampleManifest(
         1,
