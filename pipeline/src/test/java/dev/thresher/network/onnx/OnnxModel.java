@@ -20,9 +20,9 @@ import onnx.Onnx.ValueInfoProto;
 import org.nd4j.shade.protobuf.ByteString;
 
 /** Builds small ONNX models in memory, as exporters would write them. */
-final class OnnxModel {
+public final class OnnxModel {
   /** Stands for an extent that the file leaves open. */
-  static final long OPEN = -1;
+  public static final long OPEN = -1;
 
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
   private final Random random = new Random(7);
@@ -32,16 +32,16 @@ final class OnnxModel {
     this.opset = opset;
   }
 
-  static OnnxModel opset(int opset) {
+  public static OnnxModel opset(int opset) {
     return new OnnxModel(opset);
   }
 
-  OnnxModel input(String name, long... dims) {
+  public OnnxModel input(String name, long... dims) {
     graph.addInput(info(name, dims));
     return this;
   }
 
-  OnnxModel output(String name) {
+  public OnnxModel output(String name) {
     TypeProto.Tensor type = TypeProto.Tensor.newBuilder().setElemType(1).build();
     graph.addOutput(
         ValueInfoProto.newBuilder()
@@ -68,7 +68,7 @@ final class OnnxModel {
   }
 
   /** Random weights in [-0.5, 0.5) kept as raw bytes. */
-  OnnxModel weights(String name, long... dims) {
+  public OnnxModel weights(String name, long... dims) {
     float[] values = new float[(int) Arrays.stream(dims).reduce(1, (a, b) -> a * b)];
     for (int i = 0; i < values.length; i++) {
       values[i] = random.nextFloat() - 0.5f;
@@ -84,7 +84,7 @@ final class OnnxModel {
   }
 
   /** Given values kept as float_data. */
-  OnnxModel floats(String name, long[] dims, float... values) {
+  public OnnxModel floats(String name, long[] dims, float... values) {
     TensorProto.Builder tensor =
         TensorProto.newBuilder().setName(name).setDataType(1).addAllDims(list(dims));
     for (float value : values) {
@@ -93,11 +93,11 @@ final class OnnxModel {
     return tensor(tensor);
   }
 
-  OnnxModel scalar(String name, float value) {
+  public OnnxModel scalar(String name, float value) {
     return floats(name, new long[0], value);
   }
 
-  OnnxModel longs(String name, long... values) {
+  public OnnxModel longs(String name, long... values) {
     return tensor(
         TensorProto.newBuilder()
             .setName(name)
@@ -106,17 +106,17 @@ final class OnnxModel {
             .addAllInt64Data(list(values)));
   }
 
-  OnnxModel longScalar(String name, long value) {
+  public OnnxModel longScalar(String name, long value) {
     return tensor(TensorProto.newBuilder().setName(name).setDataType(7).addInt64Data(value));
   }
 
-  OnnxModel tensor(TensorProto.Builder tensor) {
+  public OnnxModel tensor(TensorProto.Builder tensor) {
     graph.addInitializer(tensor);
     return this;
   }
 
   /** A node named by its output, with comma-separated inputs. */
-  OnnxModel node(String type, String inputs, String output, AttributeProto... attributes) {
+  public OnnxModel node(String type, String inputs, String output, AttributeProto... attributes) {
     NodeProto.Builder node =
         NodeProto.newBuilder().setOpType(type).setName(output + "_node").addOutput(output);
     if (!inputs.isEmpty()) {
@@ -127,7 +127,7 @@ final class OnnxModel {
   }
 
   /** Pool, flatten, multiply: from a map of 8 channels to 5 logits, the output "logits". */
-  OnnxModel head(String map) {
+  public OnnxModel head(String map) {
     return weights("head_w", 5, 8)
         .weights("head_b", 5)
         .node("GlobalAveragePool", map, "pooled")
@@ -136,7 +136,7 @@ final class OnnxModel {
         .output("logits");
   }
 
-  static AttributeProto ints(String name, long... values) {
+  public static AttributeProto ints(String name, long... values) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeProto.AttributeType.INTS)
@@ -144,7 +144,7 @@ final class OnnxModel {
         .build();
   }
 
-  static AttributeProto integer(String name, long value) {
+  public static AttributeProto integer(String name, long value) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeProto.AttributeType.INT)
@@ -152,7 +152,7 @@ final class OnnxModel {
         .build();
   }
 
-  static AttributeProto real(String name, float value) {
+  public static AttributeProto real(String name, float value) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeProto.AttributeType.FLOAT)
@@ -160,7 +160,7 @@ final class OnnxModel {
         .build();
   }
 
-  static AttributeProto text(String name, String value) {
+  public static AttributeProto text(String name, String value) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeProto.AttributeType.STRING)
@@ -168,7 +168,7 @@ final class OnnxModel {
         .build();
   }
 
-  static AttributeProto value(TensorProto value) {
+  public static AttributeProto value(TensorProto value) {
     return AttributeProto.newBuilder()
         .setName("value")
         .setType(AttributeProto.AttributeType.TENSOR)
@@ -180,7 +180,7 @@ final class OnnxModel {
     return Arrays.stream(values).boxed().toList();
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return ModelProto.newBuilder()
         .setIrVersion(7)
         .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
@@ -189,7 +189,7 @@ final class OnnxModel {
         .toByteArray();
   }
 
-  FloatNetwork read() {
+  public FloatNetwork read() {
     return NetworkReader.read(bytes(), "test.onnx", OptionalInt.empty());
   }
 }

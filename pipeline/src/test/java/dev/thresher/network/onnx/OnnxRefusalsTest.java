@@ -5,6 +5,7 @@ import static dev.thresher.network.onnx.OnnxModel.integer;
 import static dev.thresher.network.onnx.OnnxModel.ints;
 import static dev.thresher.network.onnx.OnnxModel.real;
 import static dev.thresher.network.onnx.OnnxModel.text;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -12,6 +13,7 @@ import dev.thresher.network.NetworkFormatException;
 import dev.thresher.network.NetworkReader;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.stream.Stream;
 import onnx.Onnx.StringStringEntryProto;
 import onnx.Onnx.TensorProto;
@@ -278,6 +280,24 @@ class OnnxRefusalsTest {
           .as("first %d bytes of %d", length, bytes.length)
           .isInstanceOf(NetworkFormatException.class)
           .hasMessageStartingWith("Cannot import test.onnx: ");
+    }
+  }
+
+  @Test
+  void damagedBytesNeverFailInAnotherWay() {
+    long seed = 5;
+    Random random = new Random(seed);
+    byte[] bytes = stem().longs("s", -1, 8).head("c").bytes();
+    for (int trial = 0; trial < 1000; trial++) {
+      byte[] damaged = bytes.clone();
+      for (int flips = 1 + random.nextInt(3); flips > 0; flips--) {
+        damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
+      }
+      try {
+        NetworkReader.read(damaged, "test.onnx", OptionalInt.empty());
+      } catch (NetworkFormatException refused) {
+        assertThat(refused).as("seed %d, trial %d", seed, trial).hasMessageContaining("test.onnx");
+      }
     }
   }
 }
