@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * A real S3-protocol server (S3Proxy over a folder) in a JVM of its own, on a free port of the
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 public final class LocalObjectStore implements AutoCloseable {
   private static final String MAIN = "dev.thresher.objectstore.ServerMain";
   private static final String LIBRARY = "deploy/standalone/object-store/target";
+  private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
   private static final Duration READY = Duration.ofSeconds(30);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
 
@@ -52,6 +54,12 @@ public final class LocalObjectStore implements AutoCloseable {
    * @param home where Thresher was built
    */
   public static LocalObjectStore start(Path home, Path folder, String bucket) {
+    if (!BUCKET.matcher(bucket).matches()) {
+      throw new StoreException(
+          "Cannot make the bucket '"
+              + bucket
+              + "' in the local object store: S3 wants 3 to 63 of [a-z0-9.-]. Correct store.root.");
+    }
     Path library = home.resolve(LIBRARY);
     if (!Files.isDirectory(library.resolve("lib"))) {
       throw new StoreException(

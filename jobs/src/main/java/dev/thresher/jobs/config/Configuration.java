@@ -105,6 +105,20 @@ public final class Configuration {
     return differences;
   }
 
+  static Config withEffectOnly(Config printed) {
+    Config kept = printed;
+    for (String key : plain(printed).keySet()) {
+      if (!hasEffect(key)) {
+        kept = kept.withoutPath(quoted(key));
+      }
+    }
+    return kept;
+  }
+
+  private static boolean hasEffect(String key) {
+    return WITHOUT_EFFECT.stream().noneMatch(key::startsWith);
+  }
+
   private static SortedMap<String, Object> plain(Config parsed) {
     TreeMap<String, Object> values = new TreeMap<>();
     parsed
@@ -121,7 +135,7 @@ public final class Configuration {
     TreeMap<String, String> decisive = new TreeMap<>();
     values.forEach(
         (key, value) -> {
-          if (WITHOUT_EFFECT.stream().noneMatch(key::startsWith)) {
+          if (hasEffect(key)) {
             decisive.put(key, render(value));
           }
         });

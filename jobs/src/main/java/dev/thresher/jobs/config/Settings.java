@@ -73,6 +73,24 @@ public record Settings(
   /** Spark's master and further properties, by their full names. */
   public record Spark(String master, SortedMap<String, String> properties) {}
 
+  /** The same with the store reached in another way: an embedded server makes up its own. */
+  public Settings reaching(StoreSettings.S3 s3) {
+    return new Settings(
+        model,
+        data,
+        new StoreSettings(store.root(), s3, store.embedded()),
+        sample,
+        calibrate,
+        rescale,
+        quantize,
+        finetune,
+        evaluate,
+        engine,
+        run,
+        progress,
+        spark);
+  }
+
   static Settings read(KeyReader keys) {
     return new Settings(
         new Model(optional(keys.location("model.path")), Preprocessing.read(keys)),
