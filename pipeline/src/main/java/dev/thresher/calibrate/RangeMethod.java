@@ -104,9 +104,11 @@ public sealed interface RangeMethod {
 
     private static double error(
         Histogram histogram, QuantizationSpec spec, double left, double right) {
-      double width =
-          spec.scheme() == Scheme.SYMMETRIC && left > 0 ? 2 * Math.max(left, right) : left + right;
-      double step = width / spec.activationMax();
+      boolean signed = spec.scheme() == Scheme.SYMMETRIC && left > 0;
+      double step =
+          signed
+              ? 2 * Math.max(left, right) / (spec.activationMax() - 1)
+              : (left + right) / spec.activationMax();
       double noise = step * step / 12;
       double sum = 0;
       for (int bin = 1; bin < Histogram.BINS; bin++) {

@@ -84,7 +84,7 @@ public final class Graph {
     consumers.put(node.name(), new ArrayList<>());
   }
 
-  private static FeatureShape outputShape(Operator operator, List<FeatureShape> in) {
+  static FeatureShape outputShape(Operator operator, List<FeatureShape> in) {
     FeatureShape x = in.get(0);
     if (operator instanceof Convolution conv) {
       requireChannels(conv.inputChannels(), x.channels());

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.thresher.network.Activation;
+import dev.thresher.quantize.ActivationThreshold;
+import dev.thresher.quantize.ActivationThreshold.Sign;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
+import dev.thresher.quantize.Quantizer;
 import dev.thresher.quantize.Range;
 import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
@@ -72,21 +75,23 @@ class RangeMethodTest {
     QuantizationSpec spec = spec(scheme, 4);
     Range best = new RangeMethod.LeastSquares().range(statistics, spec);
     assertThat(best.max()).isBetween(2.0, 3.0);
-    assertThat(error(values, best))
-        .isLessThan(error(values, new RangeMethod.MinMax().range(statistics, spec)));
-    double least = error(values, best);
+    Range widest = new RangeMethod.MinMax().range(statistics, spec);
+    double least = error(values, best, spec);
+    assertThat(least).isLessThan(error(values, widest, spec));
     for (double other = 1.5; other < 4; other += 0.25) {
-      assertThat(least).isLessThanOrEqualTo(1.03 * error(values, new Range(-other, other)));
+      assertThat(least).isLessThanOrEqualTo(1.03 * error(values, new Range(-other, other), spec));
     }
   }
 
-  private static double error(float[] values, Range range) {
-    double scale = (range.max() - range.min()) / 15;
+  private static double error(float[] values, Range range, QuantizationSpec spec) {
+    ActivationThreshold threshold = ActivationThreshold.of(spec, range, Sign.SIGNED);
+    float[] alphas = new float[threshold.scales()];
+    threshold.initialScales(alphas, 0);
+    Quantizer grid = threshold.quantizer(alphas, 0);
     double sum = 0;
     for (float value : values) {
-      double clipped = Math.min(Math.max(value, range.min()), range.max());
-      double rounded = Math.rint(clipped / scale) * scale;
-      sum += (rounded - value) * (rounded - value);
+      double difference = grid.dequantize(grid.quantize(value)) - value;
+      sum += difference * difference;
     }
     return sum / values.length;
   }

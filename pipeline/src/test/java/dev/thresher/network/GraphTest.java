@@ -56,7 +56,7 @@ class GraphTest {
   @Test
   void shapesAreInferred() {
     Graph graph = everyOperator();
-    assertThat(graph.shape("stem")).isEqualTo(new FeatureShape(4, 4, 3));
+    assertThat(graph.shape("stem")).isEqualTo(new FeatureShape(4, 4, 4));
     assertThat(graph.shape("pool")).isEqualTo(new FeatureShape(4, 1, 1));
     assertThat(graph.classes()).isEqualTo(5);
     assertThat(graph.consumers("norm")).extracting(Node::name).containsExactly("point", "add");

@@ -1,0 +1,98 @@
+package dev.thresher.engine.reference;
+
+import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.IntegerNetwork.Weights;
+import dev.thresher.engine.ScaleLayout.Block;
+import dev.thresher.engine.ThresholdedNetwork;
+import dev.thresher.network.Operator.Weighted;
+import dev.thresher.quantize.WeightThreshold;
+import java.util.Arrays;
+
+/**
+ * The threshold gradient of one weight tensor: per filter, the sum over its weights of loss
+ * gradient times {@link WeightThreshold#derivative}. Buffers are made once; {@link #prepare} takes
+ * the scales of a step.
+ */
+final class WeightGradients {
+  private final ThresholdedNetwork network;
+  private final Block block;
+  private final LinearMap map;
+  private final float[] weights;
+  private final float[][] gradient;
+  private double[] sums;
+  private float[][] derivatives;
+  private float[][] transposed;
+  private double inputScale;
+
+  WeightGradients(ThresholdedNetwork network, Block block, LinearMap map) {
+    this.network = network;
+    this.block = block;
+    this.map = map;
+    this.weights = weighted().weights().values();
+    this.gradient = map.pack(weights);
+  }
+
+  private Weighted weighted() {
+    return (Weighted) network.graph().node(block.name()).operator();
+  }
+
+  /** Takes the step's integers; forgets what was summed. */
+  void prepare(IntegerNetwork integers) {
+    Weights quantized = integers.weights(block.name());
+    int filters = quantized.weightScales().length;
+    int each = weights.length / filters;
+    int max = network.spec().weightMax();
+    float[] derivative = new float[weights.length];
+    float[] real = new float[weights.length];
+    for (int i = 0; i < weights.length; i++) {
+      float scale = quantized.weightScales()[i / each];
+      derivative[i] = (float) WeightThreshold.derivative(weights[i], scale, max);
+      real[i] = quantized.weights()[i] * scale;
+    }
+    derivatives = map.pack(derivative);
+    transposed = map.packTransposed(real);
+    sums = new double[filters];
+    inputScale = integers.quantizer(network.graph().node(block.name()).inputs().get(0)).scale();
+  }
+
+  /** {@code gx += W_hat^T g}: real units in, real units out. */
+  void backwardData(float[][] g, float[][] gx) {
+    map.backwardData(g, transposed, gx);
+  }
+
+  /** Adds one image: {@code x} in steps of the input's grid, {@code g} in real units. */
+  void add(float[][] x, float[][] g) {
+    for (float[] row : gradient) {
+      Arrays.fill(row, 0f);
+    }
+    map.backwardWeights(x, g, gradient);
+    float[] image = map.sumsOfProducts(gradient, derivatives);
+    for (int k = 0; k < image.length; k++) {
+      sums[k] += image[k] * inputScale;
+    }
+  }
+
+  /** Writes the gradients of this tensor's scales. */
+  void write(IntegerNetwork integers, float[] scales, float[] target) {
+    float[] used = integers.weights(block.name()).weightScales();
+    int filters = used.length / block.count();
+    for (int k = 0; k < block.count(); k++) {
+      float alpha = scales[block.offset() + k];
+      WeightThreshold threshold = network.weightThreshold(block.name(), k);
+      double sum = 0;
+      for (int f = k * filters; f < (k + 1) * filters; f++) {
+        sum += sums[f];
+      }
+      // A step that was widened for its bias does not follow its scale.
+      boolean follows = used[k * filters] == (float) threshold.scale(alpha);
+      target[block.offset() + k] = follows ? threshold.gradient(sum, alpha) : 0f;
+    }
+  }
+
+  long bytes() {
+    return 4L * weights.length
+        + 2 * RowNetwork.bytes(gradient)
+        + 4L * weights.length
+        + 8L * weighted().filters();
+  }
+}

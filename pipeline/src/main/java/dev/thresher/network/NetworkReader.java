@@ -1,0 +1,130 @@
+package dev.thresher.network;
+
+import dev.thresher.network.onnx.OnnxReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.OptionalInt;
+
+/**
+ * Reads a trained float network from a file, whose content tells the format: Keras HDF5 or ONNX.
+ *
+ * <p>The same bytes give the same network. A network whose file leaves height and width open takes
+ * the size of the images; where the file fixes them, the size given must agree.
+ */
+public final class NetworkReader {
+  private static final int TEXT_PROBE = 512;
+
+  private NetworkReader() {}
+
+  /**
+   * Reads a file that fixes the size of its images.
+   *
+   * @throws NetworkFormatException saying what cannot be used, and why
+   */
+  public static FloatNetwork read(Path file) {
+    return read(bytes(file), file.getFileName().toString(), OptionalInt.empty());
+  }
+
+  /**
+   * Reads a file for square images.
+   *
+   * @param imageSize height and width of the prepared images
+   * @throws NetworkFormatException saying what cannot be used, and why
+   */
+  public static FloatNetwork read(Path file, int imageSize) {
+    return read(bytes(file), file.getFileName().toString(), OptionalInt.of(imageSize));
+  }
+
+  /**
+   * Reads the bytes of a file.
+   *
+   * @param fileName for messages and the network's name
+   * @param imageSize height and width of the prepared images; empty to take the file's own
+   * @throws NetworkFormatException saying what cannot be used, and why
+   */
+  public static FloatNetwork read(byte[] bytes, String fileName, OptionalInt imageSize) {
+    if (imageSize.isPresent() && imageSize.getAsInt() < 1) {
+      throw new IllegalArgumentException(
+          "Cannot import " + fileName + " for images of " + imageSize.getAsInt() + " rows.");
+    }
+    refuseOtherFormats(bytes, fileName);
+    Graph graph = OnnxReader.read(bytes, fileName, imageSize);
+    return new FloatNetwork(withoutSuffix(fileName), graph, sha256(bytes));
+  }
+
+  private static byte[] bytes(Path file) {
+    if (!Files.exists(file)) {
+      throw new NetworkFormatException(
+          "Cannot import " + file + ": there is no such file; check the path of the model.");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new NetworkFormatException(
+          "Cannot import " + file + ": it is not a file; give the path of the model itself.");
+    }
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new NetworkFormatException("Cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void refuseOtherFormats(byte[] bytes, String fileName) {
+    String reason = null;
+    if (bytes.length == 0) {
+      reason = "it is empty";
+    } else if (startsWith(bytes, "version https://git-lfs".getBytes(StandardCharsets.UTF_8))) {
+      reason = "it is a Git LFS pointer, not the model; fetch the model with git lfs pull";
+    } else if (isText(bytes)) {
+      reason = "it is a text file";
+    } else if (startsWith(bytes, new byte[] {'P', 'K', 3, 4})) {
+      reason = "it is a ZIP archive, as PyTorch's .pt and Keras 3's .keras are";
+    } else if (bytes.length >= 8
+        && new String(bytes, 4, 4, StandardCharsets.ISO_8859_1).equals("TFL3")) {
+      reason = "it is a TFLite model";
+    }
+    if (reason != null) {
+      throw new NetworkFormatException(
+          "Cannot import " + fileName + ": " + reason + "; give an .onnx or Keras .h5 model.");
+    }
+  }
+
+  /**
+   * No control characters but tabs and line ends; a protobuf begins with one, the tag of a field.
+   */
+  private static boolean isText(byte[] bytes) {
+    for (int i = 0; i < Math.min(bytes.length, TEXT_PROBE); i++) {
+      byte b = bytes[i];
+      if (b >= 0 && b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\f') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean startsWith(byte[] bytes, byte[] prefix) {
+    for (int i = 0; i < prefix.length; i++) {
+      if (i >= bytes.length || bytes[i] != prefix[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String withoutSuffix(String fileName) {
+    int dot = fileName.lastIndexOf('.');
+    return dot > 0 ? fileName.substring(0, dot) : fileName;
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package dev.thresher.engine.testing;
+
+import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.IntegerNetwork.Weights;
+import dev.thresher.engine.ScaleLayout.Block;
+import dev.thresher.engine.ThresholdedNetwork;
+import dev.thresher.engine.testing.NaiveInteger.Quantized;
+import dev.thresher.network.Activation;
+import dev.thresher.network.Graph;
+import dev.thresher.network.Node;
+import dev.thresher.network.Operator.Add;
+import dev.thresher.network.Operator.Flatten;
+import dev.thresher.network.Operator.GlobalAveragePool;
+import dev.thresher.network.Operator.Weighted;
+import dev.thresher.quantize.Quantizer;
+import dev.thresher.quantize.StraightThroughSums;
+import dev.thresher.quantize.WeightThreshold;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The straight-through gradient in double, element by element, on [C, H, W]. */
+public final class NaiveBackward {
+  private final ThresholdedNetwork network;
+  private final IntegerNetwork integers;
+  private final Graph graph;
+  private final Map<String, double[]> weightGradients = new HashMap<>();
+  private final Map<String, double[]> sums = new HashMap<>(); // rounding, high, low
+
+  private NaiveBackward(ThresholdedNetwork network, float[] scales) {
+    this.network = network;
+    this.integers = IntegerNetwork.of(network, scales);
+    this.graph = network.graph();
+    for (Block block : network.layout().weights()) {
+      int size = ((Weighted) graph.node(block.name()).operator()).weights().size();
+      weightGradients.put(block.name(), new double[size]);
+    }
+    for (Block block : network.layout().activations()) {
+      sums.put(block.name(), new double[3]);
+    }
+  }
+
+  /**
+   * The gradient of every scale.
+   *
+   * @param images each [H, W, C]
+   * @param logitGradients for each image, [classes]
+   */
+  public static float[] gradient(
+      ThresholdedNetwork network,
+      float[] scales,
+      List<float[]> images,
+      List<float[]> logitGradients) {
+    NaiveBackward run = new NaiveBackward(network, scales);
+    for (int i = 0; i < images.size(); i++) {
+      run.image(images.get(i), logitGradients.get(i));
+    }
+    return run.gradient(scales);
+  }
+
+  private void image(float[] image, float[] logitGradient) {
+    Map<String, Quantized> tensors = NaiveInteger.run(integers, image);
+    Map<String, double[]> gradients = new HashMap<>();
+    graph.shapes().forEach((name, shape) -> gradients.put(name, new double[shape.size()]));
+    for (int i = 0; i < logitGradient.length; i++) {
+      gradients.get(graph.output())[i] = logitGradient[i];
+    }
+    for (int i = graph.nodes().size() - 1; i >= 0; i--) {
+      Node node = graph.nodes().get(i);
+      if (!(node.operator() instanceof Flatten)) {
+        straightThrough(
+            node.name(), node.activation(), tensors.get(node.name()), gradients.get(node.name()));
+      }
+      transpose(node, tensors, gradients);
+    }
+    String input = graph.input();
+    straightThrough(input, Activation.NONE, tensors.get(input), gradients.get(input));
+  }
+
+  /** Adds to the sums, and zeroes what does not pass. */
+  private void straightThrough(String tensor, Activation activation, Quantized values, double[] g) {
+    Quantizer grid = integers.quantizer(tensor);
+    double[] sum = sums.get(tensor);
+    for (int i = 0; i < g.length; i++) {
+      double v = values.steps()[i];
+      double lower = (float) ((double) activation.lower() / grid.scale());
+      double upper = (float) ((double) activation.upper() / grid.scale());
+      double a = Math.min(Math.max(v, lower), upper);
+      double code = Math.rint(a) + grid.zeroPoint();
+      if (code > grid.qmax()) {
+        sum[1] += g[i];
+        g[i] = 0;
+      } else if (code < grid.qmin()) {
+        sum[2] += g[i];
+        g[i] = 0;
+      } else if (v < lower || v > upper) {
+        g[i] = 0;
+      } else {
+        sum[0] += g[i] * (code - grid.zeroPoint() - a);
+      }
+    }
+  }
+
+  private void transpose(
+      Node node, Map<String, Quantized> tensors, Map<String, double[]> gradients) {
+    double[] g = gradients.get(node.name());
+    double[] gx = gradients.get(node.inputs().get(0));
+    Quantized x = tensors.get(node.inputs().get(0));
+    if (node.operator() instanceof Weighted) {
+      weighted(node, x, g, gx);
+      return;
+    }
+    int positions = gx.length / g.length;
+    for (int i = 0; i < gx.length; i++) {
+      if (node.operator() instanceof GlobalAveragePool) {
+        gx[i] += g[i / positions] / positions;
+      } else if (node.operator() instanceof Flatten) {
+        gx[i] += x.codes()[i] == tensors.get(node.name()).codes()[i] ? g[i] : 0;
+      } else {
+        gx[i] += g[i];
+      }
+    }
+    if (node.operator() instanceof Add) {
+      double[] other = gradients.get(node.inputs().get(1));
+      for (int i = 0; i < g.length; i++) {
+        other[i] += g[i];
+      }
+    }
+  }
+
+  private void weighted(Node node, Quantized x, double[] g, double[] gx) {
+    Weights weights = integers.weights(node.name());
+    Quantizer grid = integers.quantizer(node.inputs().get(0));
+    double[] gw = weightGradients.get(node.name());
+    int each = gw.length / weights.weightScales().length;
+    NaiveFloat.terms(
+        graph,
+        node,
+        (o, i, w) -> {
+          double scale = weights.weightScales()[w / each];
+          gx[i] += g[o] * weights.weights()[w] * scale;
+          gw[w] += g[o] * (x.codes()[i] - grid.zeroPoint()) * (double) grid.scale();
+        });
+  }
+
+  private float[] gradient(float[] scales) {
+    float[] result = new float[scales.length];
+    for (Block block : network.layout().weights()) {
+      Weighted weighted = (Weighted) graph.node(block.name()).operator();
+      float[] used = integers.weights(block.name()).weightScales();
+      double[] gw = weightGradients.get(block.name());
+      int each = gw.length / block.count();
+      for (int k = 0; k < block.count(); k++) {
+        float alpha = scales[block.offset() + k];
+        WeightThreshold threshold = network.weightThreshold(block.name(), k);
+        float scale = used[k * used.length / block.count()];
+        double sum = 0;
+        for (int i = k * each; i < (k + 1) * each; i++) {
+          float w = weighted.weights().get(i);
+          sum += gw[i] * WeightThreshold.derivative(w, scale, network.spec().weightMax());
+        }
+        boolean widened = scale != (float) threshold.scale(alpha);
+        result[block.offset() + k] = widened ? 0 : threshold.gradient(sum, alpha);
+      }
+    }
+    for (Block block : network.layout().activations()) {
+      double[] sum = sums.get(block.name());
+      network
+          .activationThreshold(block.name())
+          .gradient(
+              new StraightThroughSums(sum[0], sum[1], sum[2]), scales, result, block.offset());
+    }
+    return result;
+  }
+}
