@@ -1,5 +1,7 @@
 package dev.thresher.image;
 
+import java.io.Serializable;
+
 /**
  * Prepared pixels to the real values that a network reads.
  *
@@ -9,7 +11,8 @@ package dev.thresher.image;
  * <p>Output [H, W, 3], channels in the network's order (BGR networks get blue first, and mean[0] is
  * blue's). Real values, finite for every byte. Immutable; three loads and stores for each pixel.
  */
-public final class Normalization {
+public final class Normalization implements Serializable {
+  private static final long serialVersionUID = 1L;
   private static final int CHANNELS = Preprocessing.CHANNELS;
 
   private final float[][] tables = new float[CHANNELS][256];
@@ -45,7 +48,17 @@ public final class Normalization {
    * @param offset where the first value goes
    */
   public void write(PreparedImage image, float[] out, int offset) {
-    byte[] rgb = image.pixels();
+    write(image.pixels(), out, offset);
+  }
+
+  /**
+   * Writes the pixels of an image.
+   *
+   * @param rgb prepared pixels, [H, W, 3]
+   * @param out receives as many values, [H, W, 3]
+   * @param offset where the first value goes
+   */
+  public void write(byte[] rgb, float[] out, int offset) {
     float[] first = tables[0];
     float[] second = tables[1];
     float[] third = tables[2];
