@@ -32,7 +32,7 @@ public final class EngineTiming {
 
   /** Times the three passes. */
   public static void main(String[] args) throws ReflectiveOperationException {
-    Engine engine = (Engine) Class.forName(args[0]).getConstructor().newInstance();
+    Engine engine = Class.forName(args[0]).asSubclass(Engine.class).getConstructor().newInstance();
     int batch = args.length > 1 ? Integer.parseInt(args[1]) : 4;
     int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 9;
     Graph graph = MobileNetShapes.v2(1, 224, 1000, 1);
