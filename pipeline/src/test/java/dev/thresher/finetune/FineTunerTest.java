@@ -90,8 +90,7 @@ class FineTunerTest {
             assertThat(progress.rounds()).isEqualTo(6);
           }
         };
-    FineTuneSettings settings = settings(2.9, 2); // 15 steps, 5 rounds; cycles end inside rounds
-    settings = new FineTuneSettings(3.3, 4, 2, 3, FAST, settings.distillation(), 17); // 18 steps
+    FineTuneSettings settings = settings(3.3, 2); // 18 steps; a cycle of 7 ends inside a round
     FineTunedNetwork whole = run(network, data, settings, Optional.empty(), keep);
     assertThat(states).hasSize(6);
     for (TrainingState state : List.copyOf(states)) {
