@@ -36,7 +36,7 @@ class ArchitectureTest {
           Map.entry("rescale", Set.of("calibrate")),
           Map.entry("finetune", Set.of("rescale", "engine")),
           Map.entry("checkpoint", Set.of("finetune", "provenance", "store")),
-          Map.entry("export", Set.of("finetune")),
+          Map.entry("export", Set.of("finetune", "provenance")),
           Map.entry("evaluate", Set.of("export", "engine")),
           Map.entry("spark", Set.of("evaluate", "checkpoint", "provenance", "store")));
 

@@ -1,9 +1,11 @@
 package dev.thresher.image;
 
-/** Who decoded an image. */
+/** Who decoded an image, and why it was not the first decoder. */
 public enum Codec {
   /** OpenCV: the rule. */
   OPENCV,
-  /** TwelveMonkeys: four-channel JPEG, and JPEG that OpenCV refuses (truncated ones, mostly). */
-  TWELVE_MONKEYS
+  /** TwelveMonkeys, because the JPEG has four colour components, which OpenCV rounds otherwise. */
+  TWELVE_MONKEYS_FOUR_COLOURS,
+  /** TwelveMonkeys, because OpenCV refuses the JPEG: truncated, mostly; missing rows are grey. */
+  TWELVE_MONKEYS_DAMAGED
 }

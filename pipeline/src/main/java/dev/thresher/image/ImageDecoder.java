@@ -20,14 +20,16 @@ final class ImageDecoder {
     limits.checkExtent(header.width(), header.height());
     boolean jpeg = header.format() == ImageHeader.Format.JPEG;
     if (jpeg && header.components() == 4) {
-      return checked(TwelveMonkeysCodec.decode(file, header), header);
+      Codec codec = Codec.TWELVE_MONKEYS_FOUR_COLOURS;
+      return checked(TwelveMonkeysCodec.decode(file, header, codec), header);
     }
     Optional<RgbImage> decoded = OpenCvCodec.decode(file);
     if (decoded.isPresent()) {
       return checked(decoded.get(), header);
     }
     if (jpeg) {
-      return checked(TwelveMonkeysCodec.decode(file, header), header);
+      Codec codec = Codec.TWELVE_MONKEYS_DAMAGED;
+      return checked(TwelveMonkeysCodec.decode(file, header, codec), header);
     }
     throw new ImageFormatException(
         "the %s data cannot be decoded: damaged or truncated".formatted(header.format()));

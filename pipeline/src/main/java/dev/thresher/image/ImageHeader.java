@@ -27,6 +27,9 @@ record ImageHeader(Format format, int width, int height, int components, Colours
 
   private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
+  /** Bytes of a chunk beside its data. */
+  private static final int PNG_CHUNK_FRAME = 12;
+
   /** Reads the header; throws what is wrong with it, without decoding anything. */
   static ImageHeader parse(byte[] file) {
     try {
@@ -34,7 +37,7 @@ record ImageHeader(Format format, int width, int height, int components, Colours
         return jpeg(file);
       }
       if (startsWith(file, 0, PNG_SIGNATURE)) {
-        return plain(Format.PNG, bigEndian(file, 16), bigEndian(file, 20));
+        return png(file);
       }
       if (startsWith(file, 0, "GIF87a") || startsWith(file, 0, "GIF89a")) {
         return plain(Format.GIF, little16(file, 6), little16(file, 8));
@@ -56,6 +59,21 @@ record ImageHeader(Format format, int width, int height, int components, Colours
 
   private static ImageHeader plain(Format format, int width, int height) {
     return new ImageHeader(format, width, height, 3, Colours.DIRECT);
+  }
+
+  /**
+   * Also walks the chunks (PNG 5.3: length, type, data, check sum): OpenCV allocates what a chunk
+   * says it holds before it looks whether the file goes on that far.
+   */
+  private static ImageHeader png(byte[] file) {
+    long at = PNG_SIGNATURE.length;
+    while (at + PNG_CHUNK_FRAME <= file.length && !startsWith(file, (int) at + 4, "IEND")) {
+      at += PNG_CHUNK_FRAME + Integer.toUnsignedLong(bigEndian(file, (int) at));
+    }
+    if (at + PNG_CHUNK_FRAME > file.length) {
+      throw new ImageFormatException("the PNG data are damaged or truncated");
+    }
+    return plain(Format.PNG, bigEndian(file, 16), bigEndian(file, 20));
   }
 
   private static ImageHeader webp(byte[] file) {

@@ -1,5 +1,6 @@
 package dev.thresher.image;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,7 +28,10 @@ public record Preprocessing(
     List<Double> mean,
     List<Double> std,
     ChannelOrder channelOrder,
-    Interpolation interpolation) {
+    Interpolation interpolation)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** Channels of every image. */
   public static final int CHANNELS = 3;
 

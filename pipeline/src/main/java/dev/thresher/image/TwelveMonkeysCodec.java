@@ -25,7 +25,7 @@ final class TwelveMonkeysCodec {
   private TwelveMonkeysCodec() {}
 
   /** The pixels; throws where this reader refuses the file too. */
-  static RgbImage decode(byte[] file, ImageHeader header) {
+  static RgbImage decode(byte[] file, ImageHeader header, Codec reason) {
     Raster raster = read(file);
     int width = raster.getWidth();
     int height = raster.getHeight();
@@ -40,7 +40,7 @@ final class TwelveMonkeysCodec {
         rgb[3 * i + c] = (byte) colour[c];
       }
     }
-    return new RgbImage(height, width, rgb, Codec.TWELVE_MONKEYS);
+    return new RgbImage(height, width, rgb, reason);
   }
 
   private static Raster read(byte[] file) {

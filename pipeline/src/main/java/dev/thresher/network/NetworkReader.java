@@ -1,5 +1,6 @@
 package dev.thresher.network;
 
+import dev.thresher.network.keras.KerasReader;
 import dev.thresher.network.onnx.OnnxReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.OptionalInt;
  * the size of the images; where the file fixes them, the size given must agree.
  */
 public final class NetworkReader {
+  private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F'};
   private static final int TEXT_PROBE = 512;
 
   private NetworkReader() {}
@@ -52,8 +54,13 @@ public final class NetworkReader {
       throw new IllegalArgumentException(
           "Cannot import " + fileName + " for images of " + imageSize.getAsInt() + " rows.");
     }
-    refuseOtherFormats(bytes, fileName);
-    Graph graph = OnnxReader.read(bytes, fileName, imageSize);
+    Graph graph;
+    if (startsWith(bytes, HDF5)) {
+      graph = KerasReader.read(bytes, fileName, imageSize);
+    } else {
+      refuseOtherFormats(bytes, fileName);
+      graph = OnnxReader.read(bytes, fileName, imageSize);
+    }
     return new FloatNetwork(withoutSuffix(fileName), graph, sha256(bytes));
   }
 

@@ -1,2 +1,2 @@
-/** The adapters that run the stages on a Spark cluster; the only package that knows Spark. */
+/** The adapters that run the stages on a cluster: the only package that knows Spark's shell. */
 package dev.thresher.spark;

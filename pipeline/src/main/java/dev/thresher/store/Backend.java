@@ -5,7 +5,7 @@ import java.net.URI;
 import java.util.Optional;
 
 /** The six things that a run needs of a store. Implementations are safe for concurrent use. */
-interface Backend {
+interface Backend extends AutoCloseable {
   /** Makes the whole object visible in one step; an older object of the key stays until then. */
   void put(String path, byte[] bytes) throws IOException;
 
@@ -22,6 +22,9 @@ interface Backend {
 
   /** Creates, empty, what must exist before a first object is written (a folder, not a bucket). */
   void prepare() throws IOException;
+
+  @Override
+  void close() throws IOException;
 
   /** The full address of an object. */
   URI address(String path);

@@ -63,6 +63,11 @@ final class HdfsBackend implements Backend {
   }
 
   @Override
+  public void close() throws IOException {
+    files.close();
+  }
+
+  @Override
   public URI address(String path) {
     return resolve(path).toUri();
   }

@@ -72,6 +72,11 @@ final class LocalBackend implements Backend {
   }
 
   @Override
+  public void close() {
+    // Nothing is held open.
+  }
+
+  @Override
   public URI address(String path) {
     return root.resolve(path).toUri();
   }

@@ -80,6 +80,11 @@ final class ObjectStoreBackend implements Backend {
   }
 
   @Override
+  public void close() throws IOException {
+    files.close();
+  }
+
+  @Override
   public URI address(String path) {
     return resolve(path).toUri();
   }

@@ -69,7 +69,11 @@ final class StoreErrors {
       return "a part of the path is a file, not a folder. Correct store.root.";
     }
     if (isAny(chain, FileNotFoundException.class)) {
-      return "it is not there (" + firstLine(thrown) + "). Correct store.root.";
+      return s3
+          ? "what answers"
+              + endpoint(location)
+              + " is no S3 store (404). Correct store.s3.endpoint."
+          : "it is not there (" + firstLine(thrown) + "). Correct store.root.";
     }
     return firstLine(thrown);
   }

@@ -33,8 +33,8 @@ public final class StoreProbe {
           "fs.s3a.attempts.maximum", "1",
           "fs.s3a.retry.limit", "2",
           "fs.s3a.retry.interval", "500ms",
-          "fs.s3a.connection.establish.timeout", "5s",
-          "fs.s3a.connection.timeout", "10s",
+          "fs.s3a.connection.establish.timeout", "15s",
+          "fs.s3a.connection.timeout", "15s",
           "ipc.client.connect.max.retries", "2",
           "ipc.client.connect.max.retries.on.timeouts", "1",
           "ipc.client.connect.timeout", "5000",
@@ -75,17 +75,18 @@ public final class StoreProbe {
       probeFolder(Path.of(location.root()));
       return;
     }
-    Backend backend = Backends.connect(location.with(IMPATIENT));
-    backend.prepare();
-    if (backend.get(MARKER).isEmpty()) {
-      backend.putIfAbsent(MARKER, MARK);
-    }
-    if (backend.putIfAbsent(MARKER, MARK)) {
-      throw new StoreException(
-          "Cannot use the store "
-              + location
-              + ": it overwrites objects that were to be created only if absent. Use a store that"
-              + " supports conditional writes (If-None-Match).");
+    try (Backend backend = Backends.connect(location.with(IMPATIENT))) {
+      backend.prepare();
+      if (backend.get(MARKER).isEmpty()) {
+        backend.putIfAbsent(MARKER, MARK);
+      }
+      if (backend.putIfAbsent(MARKER, MARK)) {
+        throw new StoreException(
+            "Cannot use the store "
+                + location
+                + ": it overwrites objects that were to be created only if absent. Use a store"
+                + " that supports conditional writes (If-None-Match).");
+      }
     }
   }
 

@@ -51,6 +51,19 @@ class RealModelsTest {
     assertClose(SlowNetwork.logits(network.graph(), image), expected, 1e-3);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "mobilenet_v1_0.25_224.h5, mobilenet_v1_0.25_224_bn.onnx",
+    "mobilenet_v2_0.35_224_food101.h5, mobilenet_v2_0.35_224_food101_bn.onnx"
+  })
+  void kerasFilesGiveTheLogitsOfTheirOnnxTwins(String keras, String onnx) throws IOException {
+    FloatNetwork network = NetworkReader.read(SharedData.require("models/" + keras), 224);
+    float[] image = randomImage(3 * 224 * 224);
+    byte[] twin = Files.readAllBytes(SharedData.require("models/" + onnx));
+    float[] expected = OnnxOracle.run(twin, image, 1, 3, 224, 224);
+    assertClose(SlowNetwork.logits(network.graph(), image), expected, 1e-3);
+  }
+
   @Test
   void activationsAreFusedIntoTheNodeTheyClamp() {
     Path path = SharedData.require("models/mobilenet_v1_0.25_224_bn.onnx");

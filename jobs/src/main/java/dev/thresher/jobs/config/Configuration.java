@@ -36,7 +36,14 @@ public final class Configuration {
   /** Checks all keys and values; throws with everything that is wrong. */
   static Configuration of(Config resolved) {
     KeyReader keys = new KeyReader(resolved.root());
-    Settings settings = Settings.read(keys);
+    Settings settings;
+    try {
+      settings = Settings.read(keys);
+    } catch (IllegalArgumentException e) {
+      // A record that checks itself met a value that is a recorded problem already.
+      keys.throwIfWrong();
+      throw new ConfigurationException(e.getMessage());
+    }
     keys.refuseUnknown(Preprocessing.PARTS);
     keys.throwIfWrong();
     return new Configuration(settings, keys.canonical());
@@ -98,6 +105,20 @@ public final class Configuration {
     return differences;
   }
 
+  static Config withEffectOnly(Config printed) {
+    Config kept = printed;
+    for (String key : plain(printed).keySet()) {
+      if (!hasEffect(key)) {
+        kept = kept.withoutPath(quoted(key));
+      }
+    }
+    return kept;
+  }
+
+  private static boolean hasEffect(String key) {
+    return WITHOUT_EFFECT.stream().noneMatch(key::startsWith);
+  }
+
   private static SortedMap<String, Object> plain(Config parsed) {
     TreeMap<String, Object> values = new TreeMap<>();
     parsed
@@ -114,7 +135,7 @@ public final class Configuration {
     TreeMap<String, String> decisive = new TreeMap<>();
     values.forEach(
         (key, value) -> {
-          if (WITHOUT_EFFECT.stream().noneMatch(key::startsWith)) {
+          if (hasEffect(key)) {
             decisive.put(key, render(value));
           }
         });

@@ -76,6 +76,21 @@ public final class ConfigurationLoader {
     return this;
   }
 
+  /**
+   * Continues a run: what it was configured with lies under all that was added here, but for what
+   * cannot change a result and may differ now.
+   *
+   * @param printed the run's {@link Configuration#print}
+   */
+  public ConfigurationLoader continuing(String printed) {
+    overlays.add(
+        0,
+        parse(
+            "the configuration of the run",
+            () -> Configuration.withEffectOnly(ConfigFactory.parseString(printed))));
+    return this;
+  }
+
   /** The sum of all sources, checked. */
   public Configuration load() {
     Config sum =

@@ -25,6 +25,7 @@ final class KeyReader {
 
   private final TreeMap<String, ConfigValue> values = new TreeMap<>();
   private final TreeMap<String, Object> canonical = new TreeMap<>();
+  private final TreeSet<String> asked = new TreeSet<>();
   private final LinkedHashSet<String> problems = new LinkedHashSet<>();
 
   KeyReader(ConfigObject root) {
@@ -101,6 +102,7 @@ final class KeyReader {
     long number = whole(key, allowed, low);
     if (number < low || number > high) {
       problem(key, raw(key), allowed);
+      return keep(key, low);
     }
     return keep(key, (int) number);
   }
@@ -143,7 +145,7 @@ final class KeyReader {
     TreeMap<String, String> rest = new TreeMap<>();
     values.forEach(
         (key, value) -> {
-          if (key.startsWith(prefix) && !canonical.containsKey(key)) {
+          if (key.startsWith(prefix) && asked.add(key)) {
             rest.put(key, String.valueOf(value.unwrapped()));
           }
         });
@@ -164,10 +166,10 @@ final class KeyReader {
 
   /** After all reading: what was there and never asked for. */
   void refuseUnknown(Collection<String> alsoKnown) {
-    TreeSet<String> known = new TreeSet<>(canonical.keySet());
+    TreeSet<String> known = new TreeSet<>(asked);
     known.addAll(alsoKnown);
     for (String key : values.keySet()) {
-      if (!canonical.containsKey(key)) {
+      if (!asked.contains(key)) {
         problems.add(
             "There is no key '"
                 + key
@@ -196,6 +198,7 @@ final class KeyReader {
   }
 
   private String raw(String key) {
+    asked.add(key);
     ConfigValue value = values.get(key);
     if (value == null || value.valueType() == ConfigValueType.NULL) {
       problems.add(key + " is not set; conf/reference.conf says what it may be");
@@ -209,6 +212,7 @@ final class KeyReader {
   }
 
   private List<String> list(String key) {
+    asked.add(key);
     ConfigValue value = values.get(key);
     if (value != null && value.unwrapped() instanceof List<?> items) {
       return items.stream().map(item -> String.valueOf(item).strip()).toList();

@@ -1,5 +1,10 @@
 package dev.thresher.jobs.config;
 
+import dev.thresher.calibrate.RangeMethod;
+import dev.thresher.quantize.Granularity;
+import dev.thresher.quantize.QuantizationSpec;
+import dev.thresher.quantize.ScaleLimits;
+import dev.thresher.quantize.Scheme;
 import dev.thresher.store.RunStore;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +19,7 @@ public record Settings(
     Sample sample,
     Calibrate calibrate,
     Rescale rescale,
-    Quantize quantize,
+    QuantizationSpec quantize,
     Finetune finetune,
     Evaluate evaluate,
     EngineChoice engine,
@@ -38,17 +43,10 @@ public record Settings(
   public record Sample(double fraction, long seed, int partImages) {}
 
   /** How ranges are measured. */
-  public record Calibrate(int images, RangeRule range, double percentile) {}
+  public record Calibrate(int images, RangeMethod range) {}
 
   /** Whether channels are balanced. */
   public record Rescale(boolean enabled) {}
-
-  /** What the quantized network looks like. */
-  public record Quantize(
-      Granularity granularity, Scheme scheme, int weightBits, int activationBits, Limits limits) {}
-
-  /** Between which values training moves a threshold's scale. */
-  public record Limits(double low, double high) {}
 
   /** How the threshold scales are trained. */
   public record Finetune(
@@ -75,6 +73,24 @@ public record Settings(
   /** Spark's master and further properties, by their full names. */
   public record Spark(String master, SortedMap<String, String> properties) {}
 
+  /** The same with the store reached in another way: an embedded server makes up its own. */
+  public Settings reaching(StoreSettings.S3 s3) {
+    return new Settings(
+        model,
+        data,
+        new StoreSettings(store.root(), s3, store.embedded()),
+        sample,
+        calibrate,
+        rescale,
+        quantize,
+        finetune,
+        evaluate,
+        engine,
+        run,
+        progress,
+        spark);
+  }
+
   static Settings read(KeyReader keys) {
     return new Settings(
         new Model(optional(keys.location("model.path")), Preprocessing.read(keys)),
@@ -88,11 +104,7 @@ public record Settings(
             keys.decimal("sample.fraction", "above 0 and at most 1", d -> d > 0 && d <= 1),
             keys.seed("sample.seed"),
             keys.integer("sample.part-images", 1, 65_536)),
-        new Calibrate(
-            keys.integer("calibrate.images", 1, MANY),
-            keys.choice("calibrate.range", RangeRule.class),
-            keys.decimal(
-                "calibrate.percentile", "above 50 and at most 100", d -> d > 50 && d <= 100)),
+        calibrate(keys),
         new Rescale(keys.flag("rescale.enabled")),
         quantize(keys),
         finetune(keys),
@@ -106,19 +118,41 @@ public record Settings(
         new Spark(keys.text("spark.master"), keys.rest("spark.")));
   }
 
-  private static Quantize quantize(KeyReader keys) {
-    double low = keys.decimal("quantize.limits.low", "above 0 and below 2", d -> d > 0 && d < 2);
-    double high =
-        keys.decimal("quantize.limits.high", "above 0 and at most 2", d -> d > 0 && d <= 2);
-    if (low >= high) {
-      keys.problem("quantize.limits.low", low + "", "below quantize.limits.high, which is " + high);
-    }
-    return new Quantize(
+  private static Calibrate calibrate(KeyReader keys) {
+    int images = keys.integer("calibrate.images", 1, MANY);
+    double percentile =
+        keys.decimal("calibrate.percentile", "above 50 and at most 100", d -> d > 50 && d <= 100);
+    RangeMethod method =
+        switch (keys.choice("calibrate.range", RangeRule.class)) {
+          case MIN_MAX -> new RangeMethod.MinMax();
+          case PERCENTILE -> new RangeMethod.Percentile(percentile);
+          case MSE -> new RangeMethod.LeastSquares();
+        };
+    return new Calibrate(images, method);
+  }
+
+  private static QuantizationSpec quantize(KeyReader keys) {
+    return new QuantizationSpec(
         keys.choice("quantize.granularity", Granularity.class),
         keys.choice("quantize.scheme", Scheme.class),
         keys.integer("quantize.bits.weights", 2, 8),
         keys.integer("quantize.bits.activations", 2, 8),
-        new Limits(low, high));
+        limits(keys));
+  }
+
+  private static ScaleLimits limits(KeyReader keys) {
+    double low = keys.decimal("quantize.limits.low", "above 0 and below 2", d -> d > 0 && d < 2);
+    double high =
+        keys.decimal("quantize.limits.high", "above 0 and at most 2", d -> d > 0 && d <= 2);
+    double shiftLow =
+        keys.decimal("quantize.limits.shift-low", "from -1 to 0", d -> d >= -1 && d <= 0);
+    double shiftHigh =
+        keys.decimal("quantize.limits.shift-high", "at least 0 and below 1", d -> d >= 0 && d < 1);
+    if (low >= high) {
+      keys.problem("quantize.limits.low", low + "", "below quantize.limits.high, which is " + high);
+      return ScaleLimits.PAPER;
+    }
+    return new ScaleLimits(low, high, shiftLow, shiftHigh);
   }
 
   private static Finetune finetune(KeyReader keys) {

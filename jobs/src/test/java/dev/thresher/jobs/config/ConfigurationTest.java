@@ -3,6 +3,11 @@ package dev.thresher.jobs.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.thresher.calibrate.RangeMethod;
+import dev.thresher.quantize.Granularity;
+import dev.thresher.quantize.QuantizationSpec;
+import dev.thresher.quantize.ScaleLimits;
+import dev.thresher.quantize.Scheme;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,11 +40,12 @@ class ConfigurationTest {
     assertThat(settings.sample().fraction()).isEqualTo(0.1);
     assertThat(settings.quantize())
         .isEqualTo(
-            new Settings.Quantize(
-                Granularity.PER_FILTER, Scheme.SYMMETRIC, 8, 8, new Settings.Limits(0.5, 1.0)));
+            new QuantizationSpec(
+                Granularity.PER_FILTER, Scheme.SYMMETRIC, 8, 8, ScaleLimits.PAPER));
     assertThat(settings.finetune())
         .isEqualTo(new Settings.Finetune(4, 16, 2, 10, 1e-3, 1e-4, 1e-7, 400, Loss.RMSE, 1));
-    assertThat(settings.calibrate().images()).isEqualTo(100);
+    assertThat(settings.calibrate())
+        .isEqualTo(new Settings.Calibrate(100, new RangeMethod.MinMax()));
     assertThat(settings.spark().master()).isEqualTo("local[*]");
     assertThat(settings.model().path()).isEmpty();
     assertThat(settings.data().train()).isEmpty();
@@ -83,7 +89,7 @@ class ConfigurationTest {
         "finetune.batch=1.5          | a whole number from 1 to 1024",
         "quantize.bits.weights=9     | a whole number from 2 to 8",
         "quantize.bits.activations=1 | a whole number from 2 to 8",
-        "quantize.granularity=rows   | one of per-filter, per-tensor",
+        "quantize.granularity=rows   | one of per-tensor, per-filter",
         "finetune.loss=l2            | one of rmse, smooth-l1",
         "rescale.enabled=maybe       | true or false",
         "quantize.limits.low=1.5     | below quantize.limits.high, which is 1.0",
@@ -100,7 +106,8 @@ class ConfigurationTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining(key + " is '" + value)
         .hasMessageContaining(allowed)
-        .hasMessageContaining("on the command line");
+        .hasMessageContaining("on the command line")
+        .hasMessageNotContaining("There is no key");
   }
 
   @ParameterizedTest

@@ -150,14 +150,17 @@ final class IntegerRows {
     RowKernels.multiply(row, layer.multipliers());
   }
 
-  /** Turns a row of a tensor's steps into its integers, as {@link #compute} did. */
-  void quantize(String tensor, float[] row) {
+  /** Writes a tensor's integers again, from the steps that the sink saw, [H, W, C]. */
+  void restore(String tensor, float[] steps) {
     Quantizer grid = network.quantizer(tensor);
-    if (tensor.equals(network.graph().input())) {
-      quantize(row, grid, grid.qmin(), grid.qmax());
-    } else {
-      Node node = layers.get(tensor).node();
-      quantize(row, grid, network.lower(node), network.upper(node));
+    boolean input = tensor.equals(network.graph().input());
+    int lower = input ? grid.qmin() : network.lower(layers.get(tensor).node());
+    int upper = input ? grid.qmax() : network.upper(layers.get(tensor).node());
+    int from = 0;
+    for (float[] row : rows.rows(tensor)) {
+      System.arraycopy(steps, from, row, 0, row.length);
+      quantize(row, grid, lower, upper);
+      from += row.length;
     }
   }
 

@@ -139,12 +139,7 @@ final class ReferenceTrainingPass implements TrainingPass {
   /** Writes a tensor's integers of one image into its rows again. */
   private void restore(String tensor, int image) {
     String source = network.quantizedTensor(tensor);
-    float[] steps = kept.get(source)[image];
-    float[][] x = rows.rows(source);
-    for (int p = 0; p < x.length; p++) {
-      System.arraycopy(steps, p * x[p].length, x[p], 0, x[p].length);
-      integers.quantize(source, x[p]);
-    }
+    integers.restore(source, kept.get(source)[image]);
     if (!source.equals(tensor)) {
       restoreFlattened(tensor);
     }

@@ -1,5 +1,6 @@
 package dev.thresher.network.onnx;
 
+import dev.thresher.network.Border;
 import dev.thresher.tensor.FeatureShape;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.thresher.network.onnx;
 
+import dev.thresher.network.Border;
 import dev.thresher.network.Operator;
 import java.util.ArrayList;
 import java.util.Arrays;

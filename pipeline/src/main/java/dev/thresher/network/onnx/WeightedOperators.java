@@ -1,5 +1,6 @@
 package dev.thresher.network.onnx;
 
+import dev.thresher.network.Border;
 import dev.thresher.network.Operator;
 import dev.thresher.network.Window;
 import dev.thresher.tensor.Tensor;
@@ -64,34 +65,13 @@ final class WeightedOperators {
             yield new Border(pads[0], pads[1], pads[2], pads[3]);
           }
           case "VALID" -> Border.NONE;
-          case "SAME_UPPER", "SAME_LOWER" -> {
-            int vertical = same(rows, kernel[0], strides[0], dilations[0]);
-            int horizontal = same(columns, kernel[1], strides[1], dilations[1]);
-            int extra = auto.equals("SAME_LOWER") ? 1 : 0;
-            int top = (vertical + extra) / 2;
-            int left = (horizontal + extra) / 2;
-            yield new Border(top, left, vertical - top, horizontal - left);
-          }
+          case "SAME_UPPER" -> Border.same(rows, columns, kernel, strides, dilations);
+          case "SAME_LOWER" -> Border.same(rows, columns, kernel, strides, dilations).mirrored();
           default ->
               throw new IllegalArgumentException(
                   "auto_pad = " + auto + " must be NOTSET, VALID, SAME_UPPER or SAME_LOWER.");
         };
-    Border all = border.plus(own);
-    return new Window(
-        strides[0],
-        strides[1],
-        all.top(),
-        all.left(),
-        all.bottom(),
-        all.right(),
-        dilations[0],
-        dilations[1]);
-  }
-
-  /** Padding in all that gives ceil(size / stride) outputs. */
-  private static int same(int size, int kernel, int stride, int dilation) {
-    int outputs = (size + stride - 1) / stride;
-    return Math.max(0, (outputs - 1) * stride + dilation * (kernel - 1) + 1 - size);
+    return border.plus(own).window(strides, dilations);
   }
 
   static Value gemm(Call call) {

@@ -4,6 +4,7 @@ import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Add;
+import dev.thresher.network.Operator.BatchNormalization;
 import dev.thresher.network.Operator.Convolution;
 import dev.thresher.network.Operator.FullyConnected;
 import dev.thresher.network.Operator.GlobalAveragePool;
@@ -72,8 +73,17 @@ public final class NaiveFloat {
     } else if (node.operator() instanceof GlobalAveragePool) {
       int positions = graph.shape(node.inputs().get(0)).positions();
       return c -> sum(x, c * positions, positions) / positions;
+    } else if (node.operator() instanceof BatchNormalization norm) {
+      int positions = graph.shape(node.name()).positions();
+      return i -> normalize(norm, i / positions, x[i]);
     }
     return i -> x[i]; // Flatten keeps the order of [C, H, W]; PassThrough keeps everything
+  }
+
+  private static double normalize(BatchNormalization norm, int channel, double x) {
+    double deviation = Math.sqrt(norm.variance().get(channel) + norm.epsilon());
+    return norm.gamma().get(channel) * (x - norm.mean().get(channel)) / deviation
+        + norm.beta().get(channel);
   }
 
   static double sum(double[] x, int from, int count) {

@@ -1,0 +1,2 @@
+/** The local object store's process. */
+package dev.thresher.objectstore;

@@ -1,0 +1,87 @@
+package dev.thresher.jobs;
+
+import dev.thresher.jobs.config.Configuration;
+import dev.thresher.jobs.config.Settings;
+import dev.thresher.store.RunStore;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.spark.sql.SparkSession;
+
+/** What a stage works with. */
+public final class Context {
+  private final Configuration configuration;
+  private final Settings settings;
+  private final RunStore store;
+  private final Supplier<SparkSession> spark;
+  private final Progress progress;
+  private final Optional<Path> home;
+
+  Context(
+      Configuration configuration,
+      Settings settings,
+      RunStore store,
+      Supplier<SparkSession> spark,
+      Progress progress,
+      Optional<Path> home) {
+    this.configuration = configuration;
+    this.settings = settings;
+    this.store = store;
+    this.spark = spark;
+    this.progress = progress;
+    this.home = home;
+  }
+
+  /** The configuration as printed and hashed. */
+  public Configuration configuration() {
+    return configuration;
+  }
+
+  /** The checked values; the store's are those of the embedded server where that is used. */
+  public Settings settings() {
+    return settings;
+  }
+
+  /** The run's objects. */
+  public RunStore store() {
+    return store;
+  }
+
+  /** Spark, started at the first call and reaching s3a as the settings say. */
+  public SparkSession spark() {
+    return spark.get();
+  }
+
+  /** Where to tell how far the work is. */
+  public Progress progress() {
+    return progress;
+  }
+
+  /** The folder that Thresher was built in, if it runs from there. */
+  public Optional<Path> home() {
+    return home;
+  }
+
+  /** What an earlier stage of this run has committed. */
+  public StageRecord committed(String stage) {
+    return committedIfAny(stage)
+        .orElseThrow(
+            () ->
+                new BadInputException(
+                    "Run "
+                        + store.runId()
+                        + " has no "
+                        + stage
+                        + " yet in "
+                        + store.address()
+                        + "; do it first: thresher "
+                        + stage
+                        + " --run "
+                        + store.runId()));
+  }
+
+  Optional<StageRecord> committedIfAny(String stage) {
+    String key = StageRecord.key(stage);
+    return store.readIfPresent(key).map(bytes -> StageRecord.fromJson(key, bytes));
+  }
+}

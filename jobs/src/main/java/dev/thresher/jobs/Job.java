@@ -1,0 +1,72 @@
+package dev.thresher.jobs;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What the command line can be asked for: all stages, or one. */
+enum Job {
+  QUICKSTART(
+      "Run everything on this machine with data that Thresher makes, in a few minutes.",
+      "Starts a local S3 server, makes a small data set and network where none are given, runs all"
+          + " stages and prints what became of the network. Needs no configuration."),
+  RUN(
+      "Run all stages: sample, calibrate, finetune, export, evaluate.",
+      "Needs model.path, data.train and store.root. A run that was interrupted goes on where it"
+          + " stopped when it is started again with its --run."),
+  SAMPLE(
+      "Draw the sample and write its prepared images.",
+      "Draws sample.fraction of data.train per class, decodes, resizes and crops, and writes the"
+          + " images once for all later stages."),
+  CALIBRATE(
+      "Fold the network, measure its ranges, balance its channels.",
+      "Continues a run that has its sample."),
+  FINETUNE(
+      "Train the threshold scales, without labels.",
+      "Continues a run that is calibrated. A training that was interrupted goes on from its last"
+          + " committed checkpoint."),
+  EXPORT(
+      "Write the quantized network: integers and scales, ONNX.",
+      "Continues a run that is fine-tuned."),
+  EVALUATE(
+      "Compare the quantized network with the float one.",
+      "Continues a run that is exported. Exit code 4 when evaluate.gate is missed.");
+
+  private final String summary;
+  private final String description;
+
+  Job(String summary, String description) {
+    this.summary = summary;
+    this.description = description;
+  }
+
+  String id() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  String summary() {
+    return summary;
+  }
+
+  String description() {
+    return description;
+  }
+
+  /** The overlay that this job brings. */
+  Optional<String> overlay() {
+    return this == QUICKSTART ? Optional.of("quickstart.conf") : Optional.empty();
+  }
+
+  /** Whether the job begins a run where no --run names one. */
+  boolean beginsARun() {
+    return this == QUICKSTART || this == RUN || this == SAMPLE;
+  }
+
+  /** The stages of this job, in order, out of all. */
+  List<Stage> stages(List<Stage> all) {
+    if (this == QUICKSTART || this == RUN) {
+      return all;
+    }
+    return all.stream().filter(stage -> stage.name().equals(id())).toList();
+  }
+}

@@ -1,0 +1,167 @@
+package dev.thresher.jobs;
+
+import dev.thresher.jobs.config.Configuration;
+import dev.thresher.jobs.config.ConfigurationLoader;
+import dev.thresher.jobs.config.Settings;
+import dev.thresher.store.RunStore;
+import dev.thresher.store.StoreLocation;
+import dev.thresher.store.StoreProbe;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** A job as the command line gives it. */
+@Command(mixinStandardHelpOptions = true, versionProvider = Version.class)
+final class JobCommand implements Runnable {
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private final Job job;
+  private final List<Stage> allStages;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  @Option(
+      names = "--conf",
+      paramLabel = "FILE",
+      description = "A configuration file, or the name of one in conf/; later ones win.")
+  private List<String> files = new ArrayList<>();
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "One value of the configuration; wins over all files.")
+  private List<String> assignments = new ArrayList<>();
+
+  @Option(
+      names = "--run",
+      paramLabel = "ID",
+      description = "The run to begin or to continue; [A-Za-z0-9._-], at most 80.")
+  private Optional<String> run = Optional.empty();
+
+  @Option(
+      names = "--master",
+      paramLabel = "URL",
+      description = "Spark's master, such as local[4] or spark://HOST:7077.")
+  private Optional<String> master = Optional.empty();
+
+  @Option(
+      names = "--dry-run",
+      description = "Check everything that can be checked without work, print the configuration.")
+  private boolean dryRun;
+
+  @Option(names = "--debug", description = "On an error, print where it happened.")
+  private boolean debug;
+
+  JobCommand(Job job, List<Stage> allStages, PrintStream out, PrintStream err) {
+    this.job = job;
+    this.allStages = allStages;
+    this.out = out;
+    this.err = err;
+  }
+
+  boolean debug() {
+    return debug;
+  }
+
+  @Override
+  public void run() {
+    Optional<Path> home = Installation.home();
+    ConfigurationLoader loader = sources(home);
+    Settings first = loader.load().settings();
+    String id = runId(first);
+    loader.value("run.id", id);
+    try (Closer open = new Closer()) {
+      Settings reachable = reachable(first, home, open);
+      StoreLocation location =
+          StoreLocation.of(first.store().root(), Sessions.hadoopSettings(reachable));
+      StoreProbe.check(location);
+      RunStore store = RunStore.open(location, id);
+      Runner.storedConfiguration(store).ifPresent(loader::continuing);
+      Configuration configuration = loader.load();
+      Settings settings = configuration.settings().reaching(reachable.store().s3());
+      Progress progress = open.later(new Progress(err, settings.progress().interval()));
+      Sessions sessions = open.later(new Sessions(settings, "thresher " + job.id() + " " + id));
+      execute(new Context(configuration, settings, store, sessions, progress, home));
+    }
+  }
+
+  private void execute(Context context) {
+    Configuration configuration = context.configuration();
+    PrintStream shown = dryRun ? out : err;
+    shown.print(configuration.print());
+    shown.println("# configuration sha256 " + configuration.hash());
+    URI address = context.store().address();
+    Runner runner = new Runner(context);
+    List<Stage> stages = job.stages(allStages);
+    if (dryRun) {
+      runner.validate(job, stages);
+      out.println("# dry run: all checks passed; " + job.id() + " would write to " + address);
+      return;
+    }
+    err.println(job.id() + ": run " + context.store().runId() + " in " + address);
+    runner.run(job, stages);
+    out.println("Results: " + address);
+  }
+
+  private ConfigurationLoader sources(Optional<Path> home) {
+    ConfigurationLoader loader = new ConfigurationLoader(home);
+    job.overlay().ifPresent(loader::file);
+    files.forEach(loader::file);
+    assignments.forEach(loader::set);
+    master.ifPresent(url -> loader.value("spark.master", url));
+    run.ifPresent(id -> loader.value("run.id", id));
+    return loader;
+  }
+
+  private String runId(Settings settings) {
+    if (settings.run().id().isPresent()) {
+      return settings.run().id().get();
+    }
+    if (!job.beginsARun()) {
+      throw new UsageException(
+          "Job " + job.id() + " continues a run; name it: thresher " + job.id() + " --run ID");
+    }
+    byte[] random = new byte[2];
+    new SecureRandom().nextBytes(random);
+    return job.id() + "-" + STAMP.format(Instant.now()) + "-" + HexFormat.of().formatHex(random);
+  }
+
+  /** Starts the embedded server where the configuration wants it. */
+  private static Settings reachable(Settings settings, Optional<Path> home, Closer open) {
+    if (!settings.store().embedded().enabled()) {
+      return settings;
+    }
+    if (!Sessions.isLocal(settings.spark().master())) {
+      throw new UsageException(
+          "store.embedded.enabled is true and spark.master is "
+              + settings.spark().master()
+              + ": its executors cannot reach a server on this machine's loopback. Use a local"
+              + " master, or a store of your own");
+    }
+    Path built =
+        home.orElseThrow(
+            () ->
+                new UsageException(
+                    "store.embedded.enabled needs the folder in which Thresher was built; start"
+                        + " it with deploy/thresher"));
+    LocalObjectStore server =
+        LocalObjectStore.start(
+            built,
+            Path.of(settings.store().embedded().folder()),
+            URI.create(settings.store().root()).getAuthority());
+    open.later(server);
+    return settings.reaching(server.settings());
+  }
+}

@@ -1,0 +1,121 @@
+package dev.thresher.jobs;
+
+import dev.thresher.jobs.config.Nearest;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command {@code thresher JOB [options]}; the same class works under {@code deploy/thresher}
+ * and under a plain {@code spark-submit}. Exit codes: {@link ExitCode}.
+ */
+@Command(
+    name = "thresher",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "JOB",
+    description = "Quantizes networks to int8 on Apache Spark by training threshold scales.",
+    footer = {
+      "",
+      "Precedence: --set, then --conf (later files win), then conf/reference.conf.",
+      "Exit codes: 0 done, 2 bad usage or configuration, 3 bad input, 4 quality gate,",
+      "1 anything else."
+    })
+public final class Main implements Runnable {
+  private static final String PREFIX = "thresher: ";
+
+  private Main() {}
+
+  /** Runs the command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    ExitCode code = ExitCode.FAILED;
+    try {
+      code = run(arguments, Stages.all(), System.out, System.err);
+    } catch (Error e) {
+      // Threads of Spark may be left: without an exit they would keep the process alive.
+      e.printStackTrace(System.err);
+    }
+    System.exit(code.status());
+  }
+
+  /** Runs the command within this process. */
+  static ExitCode run(String[] arguments, List<Stage> stages, PrintStream out, PrintStream err) {
+    CommandLine line = new CommandLine(new Main());
+    for (Job job : Job.values()) {
+      CommandLine command = new CommandLine(new JobCommand(job, stages, out, err));
+      command
+          .getCommandSpec()
+          .usageMessage()
+          .description(job.summary(), "", job.description(), "")
+          .sortOptions(false);
+      line.addSubcommand(job.id(), command);
+    }
+    line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+    line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    line.setUsageHelpAutoWidth(false).setUsageHelpWidth(100);
+    line.setParameterExceptionHandler((e, args) -> misused(e, err));
+    line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command, err));
+    int status = line.execute(arguments);
+    return Arrays.stream(ExitCode.values())
+        .filter(code -> code.status() == status)
+        .findFirst()
+        .orElse(ExitCode.FAILED);
+  }
+
+  /** Without a job there is nothing to do but to say which there are. */
+  @Override
+  public void run() {
+    throw new UsageException("No job is given; 'thresher --help' lists them");
+  }
+
+  private static int misused(ParameterException e, PrintStream err) {
+    err.println(PREFIX + explain(e));
+    return ExitCode.USAGE.status();
+  }
+
+  private static String explain(ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    if (!(e instanceof UnmatchedArgumentException unmatched)) {
+      return e.getMessage();
+    }
+    String word = unmatched.getUnmatched().get(0);
+    boolean isJob = command.getParent() == null && !word.startsWith("-");
+    List<String> known =
+        isJob
+            ? List.copyOf(command.getSubcommands().keySet())
+            : List.copyOf(command.getCommandSpec().optionsMap().keySet());
+    Optional<String> near = Nearest.to(word, known);
+    return "There is no "
+        + (isJob ? "job" : "option")
+        + " '"
+        + word
+        + "'"
+        + near.map(name -> "; did you mean '" + name + "'?").orElse("")
+        + " '"
+        + command.getCommandSpec().qualifiedName()
+        + " --help' lists them";
+  }
+
+  private static int failed(Exception thrown, CommandLine command, PrintStream err) {
+    Optional<Throwable> known = ExitCode.known(thrown);
+    String message =
+        known
+            .map(Throwable::getMessage)
+            .orElseGet(() -> thrown + " (--debug prints where it happened)");
+    message.lines().forEach(line -> err.println(PREFIX + line));
+    boolean debug = command.getCommand() instanceof JobCommand job && job.debug();
+    if (debug) {
+      thrown.printStackTrace(err);
+    }
+    return ExitCode.of(thrown).status();
+  }
+}

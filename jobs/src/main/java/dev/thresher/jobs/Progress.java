@@ -1,0 +1,132 @@
+package dev.thresher.jobs;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Tells how far the work is: one plain line every few seconds, so that it reads the same on a
+ * terminal, under nohup and in a log. Safe for concurrent use.
+ */
+public final class Progress implements AutoCloseable {
+  private final PrintStream out;
+  private final Duration interval;
+  private final ScheduledExecutorService clock;
+  private final List<Timing> timings = new ArrayList<>();
+
+  /** How long something took, wall clock. */
+  public record Timing(String name, double seconds) {}
+
+  /** Prints to this stream once per interval. */
+  Progress(PrintStream out, Duration interval) {
+    this.out = out;
+    this.interval = interval;
+    this.clock =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "progress");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /**
+   * Begins a piece of work of a known number of units.
+   *
+   * @param unit in the plural: images, rounds
+   */
+  public Work begin(String name, long total, String unit) {
+    return new Work(name, total, unit);
+  }
+
+  /** Prints one line, and nothing else. */
+  public void say(String line) {
+    out.println(line);
+  }
+
+  /** What has ended so far, in order of ending. */
+  public synchronized List<Timing> timings() {
+    return List.copyOf(timings);
+  }
+
+  private synchronized void ended(Timing timing) {
+    timings.add(timing);
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
+  }
+
+  static String line(String name, long done, long total, String unit, double seconds) {
+    double rate = seconds > 0 ? done / seconds : 0;
+    StringBuilder line =
+        new StringBuilder(String.format(Locale.ROOT, "%-10s %d/%d %s", name, done, total, unit));
+    if (done > 0) {
+      line.append(String.format(Locale.ROOT, "  %.1f %s/s", rate, unit));
+    }
+    if (done > 0 && done < total) {
+      line.append("  ").append(clock((long) Math.ceil((total - done) / rate))).append(" left");
+    }
+    return line.toString();
+  }
+
+  /** 75 seconds are 1:15, 3,700 are 1:01:40. */
+  static String clock(long seconds) {
+    return seconds < 3600
+        ? String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60)
+        : String.format(
+            Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  }
+
+  /** A piece of work that goes on; closing it prints its last line. */
+  public final class Work implements AutoCloseable {
+    private final String name;
+    private final long total;
+    private final String unit;
+    private final long start = System.nanoTime();
+    private final AtomicLong done = new AtomicLong();
+    private final ScheduledFuture<?> ticks;
+
+    private Work(String name, long total, String unit) {
+      this.name = name;
+      this.total = total;
+      this.unit = unit;
+      long millis = interval.toMillis();
+      this.ticks = clock.scheduleAtFixedRate(this::print, millis, millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** So many more units are done. */
+    public void advance(long units) {
+      done.addAndGet(units);
+    }
+
+    /** So many units are done by now; never goes back. */
+    public void reach(long units) {
+      done.accumulateAndGet(units, Math::max);
+    }
+
+    /** Wall clock so far. */
+    public double seconds() {
+      return (System.nanoTime() - start) / 1e9;
+    }
+
+    private void print() {
+      say(line(name, done.get(), total, unit, seconds()));
+    }
+
+    @Override
+    public void close() {
+      ticks.cancel(false);
+      print();
+      ended(new Timing(name, seconds()));
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package dev.thresher.jobs;
+
+import dev.thresher.jobs.config.Configuration;
+import dev.thresher.store.AlreadyCommittedException;
+import dev.thresher.store.RunStore;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Runs stages in order and commits each. What is committed is not done again; a run is continued
+ * with the configuration that it was begun with, and with no other.
+ */
+final class Runner {
+  static final String CONFIGURATION_KEY = "config.conf";
+
+  private final Context context;
+  private final String writer = UUID.randomUUID().toString();
+  private final Events events = new Events(Clock.systemUTC());
+
+  Runner(Context context) {
+    this.context = context;
+  }
+
+  /** The printed configuration of a run that exists. */
+  static Optional<String> storedConfiguration(RunStore store) {
+    return store
+        .readIfPresent(CONFIGURATION_KEY)
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  /** Checks what can be checked without work; changes nothing. */
+  void validate(Job job, List<Stage> stages) {
+    checkContinues(job, storedConfiguration(context.store()));
+    Set<String> available = new HashSet<>();
+    for (Stage stage : stages) {
+      if (context.committedIfAny(stage.name()).isEmpty()) {
+        for (String need : stage.needs()) {
+          if (!available.contains(need)) {
+            context.committed(need);
+          }
+        }
+        stage.validate(context);
+      }
+      available.add(stage.name());
+    }
+  }
+
+  /** Validates all stages, then runs those that are not committed yet. */
+  void run(Job job, List<Stage> stages) {
+    validate(job, stages);
+    begin();
+    try {
+      for (Stage stage : stages) {
+        Optional<StageRecord> before = context.committedIfAny(stage.name());
+        if (before.isPresent()) {
+          context.progress().say(stage.name() + ": done before, in " + seconds(before.get()));
+          events.add("skipped", Map.of("stage", stage.name()));
+        } else {
+          run(stage);
+        }
+      }
+      events.add("done", Map.of());
+    } catch (RuntimeException e) {
+      events.add("failed", Map.of("error", String.valueOf(e.getMessage())));
+      storeEventsAfter(e);
+      throw e;
+    }
+    context.store().write(eventsKey(), events.bytes());
+  }
+
+  private void run(Stage stage) {
+    events.add("begins", Map.of("stage", stage.name()));
+    long start = System.nanoTime();
+    StageOutput output = stage.run(context);
+    double seconds = Math.round((System.nanoTime() - start) / 1e6) / 1e3;
+    StageRecord record =
+        new StageRecord(
+            stage.name(),
+            writer,
+            context.configuration().hash(),
+            seconds,
+            output.objects(),
+            StageRecord.json(output.facts()));
+    context.store().commit(StageRecord.key(stage.name()), record.toJson());
+    events.add("committed", Map.of("stage", stage.name(), "seconds", seconds));
+    context.progress().say(stage.name() + ": done in " + seconds(record));
+  }
+
+  private void begin() {
+    RunStore store = context.store();
+    if (storedConfiguration(store).isEmpty()) {
+      try {
+        store.commit(CONFIGURATION_KEY, context.configuration().print());
+      } catch (AlreadyCommittedException e) {
+        // Somebody began the same run in the same moment: then theirs must be equal.
+        checkSame(storedConfiguration(store).orElseThrow(() -> e));
+      }
+    }
+    events.add(
+        "run",
+        Map.of(
+            "run", store.runId(),
+            "writer", writer,
+            "configuration_sha256", context.configuration().hash()));
+  }
+
+  private void checkContinues(Job job, Optional<String> stored) {
+    if (stored.isPresent()) {
+      checkSame(stored.get());
+    } else if (!job.beginsARun()) {
+      throw new BadInputException(
+          "There is no run "
+              + context.store().runId()
+              + " to continue in "
+              + context.store().address()
+              + "; correct --run or store.root, or begin it: thresher sample --run "
+              + context.store().runId());
+    }
+  }
+
+  private void checkSame(String stored) {
+    Configuration now = context.configuration();
+    List<String> differences = now.differencesFrom(stored);
+    if (!differences.isEmpty()) {
+      String run = context.store().runId();
+      throw new UsageException(
+          "Run "
+              + run
+              + " exists with another configuration: "
+              + String.join("; ", differences)
+              + ". Continue it with the old values, or begin a new run: --run "
+              + successor(run));
+    }
+  }
+
+  /** x becomes x-2, x-2 becomes x-3. */
+  static String successor(String run) {
+    int dash = run.lastIndexOf('-');
+    String end = run.substring(dash + 1);
+    if (dash > 0 && end.matches("[1-9][0-9]?")) {
+      return run.substring(0, dash + 1) + (Integer.parseInt(end) + 1);
+    }
+    return run.substring(0, Math.min(run.length(), 78)) + "-2";
+  }
+
+  /** Times of all stages of this run, those of earlier processes included, in the given order. */
+  static List<Progress.Timing> timings(Context context, List<Stage> stages) {
+    List<Progress.Timing> timings = new ArrayList<>();
+    for (Stage stage : stages) {
+      context
+          .committedIfAny(stage.name())
+          .ifPresent(r -> timings.add(new Progress.Timing(r.stage(), r.seconds())));
+    }
+    return timings;
+  }
+
+  private static String seconds(StageRecord record) {
+    return String.format(Locale.ROOT, "%.1f s", record.seconds());
+  }
+
+  private String eventsKey() {
+    return "events/" + writer + ".jsonl";
+  }
+
+  private void storeEventsAfter(RuntimeException failure) {
+    try {
+      context.store().write(eventsKey(), events.bytes());
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.thresher.jobs;
+
+import dev.thresher.jobs.config.Settings;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** Starts Spark when it is first asked for, and stops it. */
+final class Sessions implements Supplier<SparkSession>, AutoCloseable {
+  private static final String HADOOP = "spark.hadoop.";
+
+  /** Defaults of ours; what the configuration or spark-submit says wins. */
+  private static final Map<String, String> QUIET_LOCAL =
+      Map.of("spark.ui.enabled", "false", "spark.eventLog.enabled", "false");
+
+  private final Settings settings;
+  private final String name;
+  private SparkSession session;
+
+  Sessions(Settings settings, String name) {
+    this.settings = settings;
+    this.name = name;
+  }
+
+  /** Hadoop's settings for everything that this configuration reaches, credentials included. */
+  static SortedMap<String, String> hadoopSettings(Settings settings) {
+    TreeMap<String, String> hadoop = new TreeMap<>(settings.store().s3().hadoopSettings());
+    settings
+        .spark()
+        .properties()
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith(HADOOP)) {
+                hadoop.put(key.substring(HADOOP.length()), value);
+              }
+            });
+    return hadoop;
+  }
+
+  @Override
+  public synchronized SparkSession get() {
+    if (session == null) {
+      // Properties that spark-submit was given are system properties, which SparkConf reads.
+      SparkConf conf = new SparkConf().setAppName(name);
+      conf.setIfMissing("spark.master", settings.spark().master());
+      QUIET_LOCAL.forEach(conf::setIfMissing);
+      conf.setIfMissing("spark.sql.session.timeZone", "UTC");
+      if (isLocal(conf.get("spark.master"))) {
+        // Nobody else has to find this driver; a laptop's host name may not resolve.
+        conf.setIfMissing("spark.driver.host", "127.0.0.1");
+        conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+      }
+      settings.spark().properties().forEach(conf::set);
+      session = SparkSession.builder().config(conf).getOrCreate();
+      // Set on the context, not on SparkConf: neither the UI nor the event log shows these.
+      Configuration hadoop = session.sparkContext().hadoopConfiguration();
+      settings.store().s3().hadoopSettings().forEach(hadoop::set);
+    }
+    return session;
+  }
+
+  /** Whether this master computes in the driver's own process. */
+  static boolean isLocal(String master) {
+    return master.equals("local") || master.startsWith("local[");
+  }
+
+  @Override
+  public synchronized void close() {
+    if (session != null) {
+      session.stop();
+      session = null;
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package dev.thresher.evaluate;
+
+import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.IntegerNetwork.Weights;
+import dev.thresher.engine.ScaleLayout;
+import dev.thresher.engine.ScaleLayout.Block;
+import dev.thresher.engine.ThresholdedNetwork;
+import dev.thresher.evaluate.LayerRow.ActivationFigures;
+import dev.thresher.evaluate.LayerRow.Spread;
+import dev.thresher.evaluate.LayerRow.WeightFigures;
+import dev.thresher.network.Graph;
+import dev.thresher.network.Node;
+import dev.thresher.network.Operator;
+import dev.thresher.network.Operator.Add;
+import dev.thresher.network.Operator.Convolution;
+import dev.thresher.network.Operator.FullyConnected;
+import dev.thresher.network.Operator.GlobalAveragePool;
+import dev.thresher.network.Operator.Weighted;
+import dev.thresher.quantize.Quantizer;
+import dev.thresher.quantize.Range;
+import dev.thresher.quantize.ScaleLimits;
+import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
+
+/** Computes the figures of every layer; cost is one pass over the weights. */
+public final class LayerTable {
+  private final ThresholdedNetwork network;
+  private final IntegerNetwork integers;
+  private final float[] scales;
+  private final Map<String, Block> weightBlocks = new HashMap<>();
+  private final Map<String, Block> activationBlocks = new HashMap<>();
+
+  private LayerTable(ThresholdedNetwork network, float[] scales) {
+    this.network = network;
+    this.scales = scales;
+    this.integers = IntegerNetwork.of(network, scales);
+    network.layout().weights().forEach(block -> weightBlocks.put(block.name(), block));
+    network.layout().activations().forEach(block -> activationBlocks.put(block.name(), block));
+  }
+
+  /**
+   * One row for the input and for every node but Flatten, in the order of execution.
+   *
+   * @param scales trained vector
+   * @param activations errors by tensor, from {@link ActivationErrors}; empty where not observed
+   */
+  public static List<LayerRow> of(
+      ThresholdedNetwork network, float[] scales, Map<String, SignalToNoise> activations) {
+    LayerTable table = new LayerTable(network, scales);
+    List<LayerRow> rows = new ArrayList<>();
+    for (String tensor : ScaleLayout.quantizedTensors(network.graph())) {
+      rows.add(table.row(rows.size(), tensor, activations));
+    }
+    return rows;
+  }
+
+  private LayerRow row(int index, String tensor, Map<String, SignalToNoise> activations) {
+    Graph graph = network.graph();
+    OptionalDouble sqnr =
+        activations.containsKey(tensor)
+            ? activations.get(tensor).decibels()
+            : OptionalDouble.empty();
+    Quantizer grid = integers.quantizer(tensor);
+    if (tensor.equals(graph.input())) {
+      ActivationFigures activation = activation(tensor, grid.qmin(), grid.qmax(), sqnr);
+      return new LayerRow(index, tensor, "input", Optional.empty(), activation);
+    }
+    Node node = graph.node(tensor);
+    return new LayerRow(
+        index,
+        tensor,
+        kind(node.operator()),
+        weights(node),
+        activation(tensor, integers.lower(node), integers.upper(node), sqnr));
+  }
+
+  private static String kind(Operator operator) {
+    if (operator instanceof Convolution convolution) {
+      return convolution.isDepthwise()
+          ? "depthwise"
+          : convolution.isPointwise() ? "pointwise" : "convolution";
+    } else if (operator instanceof FullyConnected) {
+      return "fully-connected";
+    } else if (operator instanceof Add) {
+      return "add";
+    }
+    return operator instanceof GlobalAveragePool ? "global-average-pool" : "pass-through";
+  }
+
+  private ActivationFigures activation(String tensor, int lower, int upper, OptionalDouble sqnr) {
+    Block block = activationBlocks.get(tensor);
+    float[] clamped = scales.clone();
+    network.activationThreshold(tensor).clamp(clamped, block.offset());
+    boolean shifts = block.count() == 2;
+    Range range = network.ranges().get(tensor);
+    Quantizer grid = integers.quantizer(tensor);
+    return new ActivationFigures(
+        range.min(),
+        range.max(),
+        clamped[block.offset() + block.count() - 1],
+        shifts ? OptionalDouble.of(clamped[block.offset()]) : OptionalDouble.empty(),
+        grid.scale(),
+        grid.zeroPoint(),
+        lower,
+        upper,
+        sqnr);
+  }
+
+  private Optional<WeightFigures> weights(Node node) {
+    if (!(node.operator() instanceof Weighted weighted)) {
+      return Optional.empty();
+    }
+    Block block = weightBlocks.get(node.name());
+    ScaleLimits limits = network.spec().limits();
+    float[] steps = integers.weights(node.name()).weightScales();
+    IntToDoubleFunction alpha = k -> limits.clampScale(scales[block.offset() + k]);
+    return Optional.of(
+        new WeightFigures(
+            weighted.filters(),
+            spread(block.count(), k -> network.weightThreshold(node.name(), k).threshold()),
+            spread(block.count(), alpha),
+            spread(steps.length, k -> steps[k]),
+            count(block.count(), k -> alpha.applyAsDouble(k) - limits.low()),
+            count(block.count(), k -> limits.high() - alpha.applyAsDouble(k)),
+            noise(weighted, integers.weights(node.name()))));
+  }
+
+  private static Spread spread(int count, IntToDoubleFunction value) {
+    DoubleSummaryStatistics all = IntStream.range(0, count).mapToDouble(value).summaryStatistics();
+    return new Spread(all.getMin(), all.getAverage(), all.getMax());
+  }
+
+  /** Distances from a limit that are none but for float rounding. */
+  private static int count(int count, IntToDoubleFunction distance) {
+    double none = 1e-6;
+    return (int) IntStream.range(0, count).filter(k -> distance.applyAsDouble(k) < none).count();
+  }
+
+  private static SignalToNoise noise(Weighted weighted, Weights codes) {
+    int each = weighted.filterSize();
+    double signal = 0;
+    double noise = 0;
+    for (int i = 0; i < weighted.weights().size(); i++) {
+      double w = weighted.weights().get(i);
+      double error = w - (double) codes.weights()[i] * codes.weightScales()[i / each];
+      signal += w * w;
+      noise += error * error;
+    }
+    return new SignalToNoise(signal, noise);
+  }
+}

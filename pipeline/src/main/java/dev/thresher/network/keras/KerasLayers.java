@@ -1,0 +1,264 @@
+package dev.thresher.network.keras;
+
+import dev.thresher.network.Activation;
+import dev.thresher.network.Border;
+import dev.thresher.network.GraphBuilder;
+import dev.thresher.network.Operator;
+import dev.thresher.tensor.FeatureShape;
+import dev.thresher.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+
+/** Turns layers into operators; maps are [C, H, W] here, [H, W, C] in the file. */
+final class KerasLayers {
+  private static final String SUPPORTED =
+      "Activation (linear, relu, relu6, softmax at the end), Add, BatchNormalization, Conv2D,"
+          + " Dense, DepthwiseConv2D, Dropout, Flatten, GlobalAveragePooling2D, InputLayer, ReLU,"
+          + " Reshape, Softmax (at the end), SpatialDropout2D, ZeroPadding2D";
+
+  private final GraphBuilder builder;
+  private final KerasWeights weights;
+
+  KerasLayers(GraphBuilder builder, KerasWeights weights) {
+    this.builder = builder;
+    this.weights = weights;
+  }
+
+  /** What a layer gives. */
+  sealed interface Output {
+    /** Name in the graph. */
+    String tensor();
+  }
+
+  /** A tensor of the graph, with zeros around it until a convolution takes them over. */
+  record Map(String tensor, Border border) implements Output {}
+
+  /** The softmax of a tensor of the graph, which is dropped. */
+  record Probabilities(String tensor) implements Output {}
+
+  static Output map(String tensor) {
+    return new Map(tensor, Border.NONE);
+  }
+
+  Output apply(KerasLayer layer, List<Output> inputs) {
+    if (inputs.size() != (layer.type().equals("Add") ? 2 : 1)) {
+      throw layer.refuse("it reads " + inputs.size() + " layers.");
+    }
+    String format = layer.text("data_format", "channels_last");
+    if (!format.equals("channels_last")) {
+      throw layer.refuse("data_format = " + format + "; channels_last is needed.");
+    }
+    return switch (layer.type()) {
+      case "Dropout", "SpatialDropout2D" -> inputs.get(0);
+      case "Reshape", "Flatten" -> reshaped(layer, inputs.get(0));
+      case "Conv2D" -> activated(layer, convolution(layer, padded(layer, inputs.get(0))));
+      case "DepthwiseConv2D" -> activated(layer, depthwise(layer, padded(layer, inputs.get(0))));
+      case "ZeroPadding2D" -> {
+        Map x = padded(layer, inputs.get(0));
+        yield new Map(x.tensor(), x.border().plus(padding(layer)));
+      }
+      case "Add" ->
+          map(
+              builder.add(
+                  layer.name(),
+                  new Operator.Add(),
+                  plain(layer, inputs.get(0)),
+                  plain(layer, inputs.get(1))));
+      default -> unpadded(layer, plain(layer, inputs.get(0)));
+    };
+  }
+
+  private Output unpadded(KerasLayer layer, String x) {
+    return switch (layer.type()) {
+      case "Dense" -> activated(layer, dense(layer, x));
+      case "BatchNormalization" -> map(normalization(layer, x));
+      case "Activation" -> activated(layer, x);
+      case "ReLU" -> map(builder.clamp(layer.name(), clamp(layer), x));
+      case "Softmax" -> softmax(layer, x);
+      case "GlobalAveragePooling2D" ->
+          map(builder.add(layer.name(), new Operator.GlobalAveragePool(), x));
+      default -> throw layer.refuse("it is not supported. Supported: " + SUPPORTED + ".");
+    };
+  }
+
+  private static Map padded(KerasLayer layer, Output x) {
+    if (x instanceof Map map) {
+      return map;
+    }
+    throw layer.refuse("it reads a softmax, which may stand at the end only.");
+  }
+
+  private static String plain(KerasLayer layer, Output x) {
+    Map map = padded(layer, x);
+    if (!map.border().isNone()) {
+      throw layer.refuse("it reads a padded map; padding must be followed by a convolution.");
+    }
+    return map.tensor();
+  }
+
+  private String convolution(KerasLayer layer, Map x) {
+    Tensor kernel = weights.of(layer, "kernel", 4);
+    int positions = kernel.extent(0) * kernel.extent(1);
+    int inputs = kernel.extent(2);
+    int filters = kernel.extent(3);
+    // [kH, kW, I / groups, O] -> [O, I / groups, kH, kW]
+    float[] values = new float[kernel.size()];
+    for (int from = 0; from < values.length; from++) {
+      int o = from % filters;
+      int i = from / filters % inputs;
+      values[(o * inputs + i) * positions + from / filters / inputs] = kernel.get(from);
+    }
+    Tensor rearranged = Tensor.of(values, filters, inputs, kernel.extent(0), kernel.extent(1));
+    return windowed(layer, x, rearranged, (int) layer.number("groups", 1));
+  }
+
+  private String depthwise(KerasLayer layer, Map x) {
+    Tensor kernel = weights.of(layer, "depthwise_kernel", 4);
+    int positions = kernel.extent(0) * kernel.extent(1);
+    int channels = kernel.extent(2);
+    int filters = channels * kernel.extent(3);
+    // [kH, kW, C, M] -> [C * M, 1, kH, kW]
+    float[] values = new float[kernel.size()];
+    for (int from = 0; from < values.length; from++) {
+      values[from % filters * positions + from / filters] = kernel.get(from);
+    }
+    Tensor rearranged = Tensor.of(values, filters, 1, kernel.extent(0), kernel.extent(1));
+    return windowed(layer, x, rearranged, channels);
+  }
+
+  private String windowed(KerasLayer layer, Map x, Tensor kernel, int groups) {
+    int[] strides = layer.pair("strides", 1);
+    int[] dilations = layer.pair("dilation_rate", 1);
+    FeatureShape shape = builder.shape(x.tensor());
+    Border border = x.border();
+    String padding = layer.text("padding", "valid");
+    if (padding.equals("same")) {
+      int rows = shape.height() + border.top() + border.bottom();
+      int columns = shape.width() + border.left() + border.right();
+      int[] extents = {kernel.extent(2), kernel.extent(3)};
+      border = border.plus(Border.same(rows, columns, extents, strides, dilations));
+    } else if (!padding.equals("valid")) {
+      throw layer.refuse("padding = " + padding + "; same or valid is needed.");
+    }
+    Tensor bias = bias(layer, kernel.extent(0));
+    return builder.add(
+        layer.name(),
+        new Operator.Convolution(kernel, bias, border.window(strides, dilations), groups),
+        x.tensor());
+  }
+
+  private Tensor bias(KerasLayer layer, int filters) {
+    return layer.isNotFalse("use_bias")
+        ? weights.of(layer, "bias", 1)
+        : Tensor.of(new float[filters], filters);
+  }
+
+  private String dense(KerasLayer layer, String x) {
+    if (builder.shape(x).positions() != 1) {
+      throw layer.refuse("it reads a map; pool it first.");
+    }
+    Tensor kernel = weights.of(layer, "kernel", 2);
+    int inputs = kernel.extent(0);
+    int outputs = kernel.extent(1);
+    float[] values = new float[kernel.size()];
+    for (int from = 0; from < values.length; from++) {
+      values[from % outputs * inputs + from / outputs] = kernel.get(from);
+    }
+    Tensor matrix = Tensor.of(values, outputs, inputs);
+    return builder.fullyConnected(layer.name(), matrix, bias(layer, outputs), x);
+  }
+
+  private String normalization(KerasLayer layer, String x) {
+    Object axis = layer.config().get("axis");
+    Object only = axis instanceof List<?> axes && axes.size() == 1 ? axes.get(0) : axis;
+    if (only != null && !only.equals(3) && !only.equals(-1)) {
+      throw layer.refuse("axis = " + axis + "; the last, the channels, is needed.");
+    }
+    Tensor mean = weights.of(layer, "moving_mean", 1);
+    Tensor variance = weights.of(layer, "moving_variance", 1);
+    for (int i = 0; i < variance.size(); i++) {
+      if (variance.get(i) < 0) {
+        throw layer.refuse(
+            "the variance of channel " + i + " is " + variance.get(i) + ", below zero.");
+      }
+    }
+    float[] ones = new float[mean.size()];
+    Arrays.fill(ones, 1f);
+    Tensor gamma =
+        layer.isNotFalse("scale") ? weights.of(layer, "gamma", 1) : Tensor.of(ones, ones.length);
+    Tensor beta =
+        layer.isNotFalse("center")
+            ? weights.of(layer, "beta", 1)
+            : Tensor.of(new float[ones.length], ones.length);
+    double epsilon = layer.number("epsilon", 1e-3);
+    return builder.add(
+        layer.name(), new Operator.BatchNormalization(gamma, beta, mean, variance, epsilon), x);
+  }
+
+  private static Activation clamp(KerasLayer layer) {
+    double slope = layer.number("negative_slope", 0);
+    double threshold = layer.number("threshold", 0);
+    if (slope != 0 || threshold != 0) {
+      throw layer.refuse(
+          "negative_slope = " + slope + ", threshold = " + threshold + "; both must be 0.");
+    }
+    return new Activation(0f, (float) layer.number("max_value", Double.POSITIVE_INFINITY));
+  }
+
+  private Output activated(KerasLayer layer, String tensor) {
+    String activation = layer.text("activation", "linear");
+    return switch (activation) {
+      case "linear" -> map(tensor);
+      case "relu" -> map(builder.clamp(layer.name(), Activation.RELU, tensor));
+      case "relu6" -> map(builder.clamp(layer.name(), Activation.RELU6, tensor));
+      case "softmax" -> softmax(layer, tensor);
+      default ->
+          throw layer.refuse(
+              "activation = " + activation + "; supported are linear, relu, relu6 and softmax.");
+    };
+  }
+
+  private Output softmax(KerasLayer layer, String tensor) {
+    if (builder.shape(tensor).positions() != 1) {
+      throw layer.refuse("its softmax must be over the classes of one vector, at the end.");
+    }
+    return new Probabilities(tensor);
+  }
+
+  /** One number, [rows, columns], or [[top, bottom], [left, right]]. */
+  private static Border padding(KerasLayer layer) {
+    if (layer.config().get("padding") instanceof List<?> sides
+        && sides.size() == 2
+        && sides.get(0) instanceof List<?> rows
+        && sides.get(1) instanceof List<?> columns) {
+      int[] vertical = layer.numbers("padding", rows, 0);
+      int[] horizontal = layer.numbers("padding", columns, 0);
+      return new Border(vertical[0], horizontal[0], vertical[1], horizontal[1]);
+    }
+    int[] both = layer.pair("padding", 0);
+    return new Border(both[0], both[1], both[0], both[1]);
+  }
+
+  private Output reshaped(KerasLayer layer, Output x) {
+    FeatureShape shape = builder.shape(x.tensor());
+    boolean padded = x instanceof Map map && !map.border().isNone();
+    if (shape.positions() != 1 || padded) {
+      throw layer.refuse(
+          "it reads a map of "
+              + shape.height()
+              + " x "
+              + shape.width()
+              + " positions; only pooled maps can be reshaped.");
+    }
+    List<?> target =
+        layer.config().get("target_shape") instanceof List<?> list ? list : List.of(-1);
+    boolean vector =
+        target.stream().allMatch(n -> n.equals(1) || n.equals(-1) || n.equals(shape.channels()));
+    long channels = target.stream().filter(n -> !n.equals(1)).count();
+    if (!vector || channels > 1) {
+      throw layer.refuse(
+          "target_shape = " + target + " must keep its " + shape.channels() + " channels.");
+    }
+    return x;
+  }
+}

@@ -1,0 +1,161 @@
+package dev.thresher.network.keras;
+
+import dev.thresher.network.NetworkFormatException;
+import dev.thresher.tensor.FeatureShape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The layers of a model, each after those it reads.
+ *
+ * @param input the input layer
+ * @param shape extents of one image
+ * @param layers all others
+ * @param output name of the layer that gives the logits
+ */
+record KerasModelConfig(
+    KerasLayer input, FeatureShape shape, List<KerasLayer> layers, String output) {
+  private static final int RGB = 3;
+
+  static KerasModelConfig of(String model, Map<String, Object> root, OptionalInt imageSize) {
+    String kind = String.valueOf(root.get("class_name"));
+    boolean sequential = kind.equals("Sequential");
+    if (!sequential && !kind.equals("Functional") && !kind.equals("Model")) {
+      throw refuse(model, "it is a " + kind + "; Sequential and Functional are supported.");
+    }
+    Object config = root.get("config");
+    Object entries = config instanceof Map<?, ?> map ? map.get("layers") : config;
+    List<?> list = entries instanceof List<?> given ? given : List.of();
+    List<KerasLayer> layers = sequential ? chain(model, list) : layers(model, list);
+    List<KerasLayer> inputs = layers.stream().filter(l -> l.type().equals("InputLayer")).toList();
+    if (inputs.size() != 1) {
+      throw refuse(
+          model,
+          "it has "
+              + inputs.size()
+              + " inputs "
+              + inputs.stream().map(KerasLayer::name).toList()
+              + "; one, the image, is needed.");
+    }
+    KerasLayer input = inputs.get(0);
+    layers.remove(input);
+    String output =
+        sequential && !layers.isEmpty()
+            ? layers.get(layers.size() - 1).name()
+            : outputLayer(model, config);
+    return new KerasModelConfig(
+        input, inputShape(input, imageSize), ordered(layers, input.name()), output);
+  }
+
+  private static NetworkFormatException refuse(String model, String reason) {
+    return new NetworkFormatException("Cannot import " + model + ": " + reason);
+  }
+
+  private static Map<?, ?> map(Object entry) {
+    return entry instanceof Map<?, ?> map ? map : Map.of();
+  }
+
+  private static List<KerasLayer> layers(String model, List<?> entries) {
+    List<KerasLayer> layers = new ArrayList<>();
+    for (Object entry : entries) {
+      layers.add(KerasLayer.of(model, map(entry), Optional.empty()));
+    }
+    return layers;
+  }
+
+  /** Each layer reads the one before; older files write the input's shape into the first layer. */
+  private static List<KerasLayer> chain(String model, List<?> entries) {
+    List<KerasLayer> layers = new ArrayList<>();
+    for (Object entry : entries) {
+      if (layers.isEmpty() && !"InputLayer".equals(map(entry).get("class_name"))) {
+        Map<?, ?> config = map(map(entry).get("config"));
+        layers.add(new KerasLayer(model, "input", "InputLayer", config, List.of()));
+      }
+      Optional<String> previous =
+          layers.isEmpty() ? Optional.empty() : Optional.of(layers.get(layers.size() - 1).name());
+      layers.add(KerasLayer.of(model, map(entry), previous));
+    }
+    return layers;
+  }
+
+  private static List<KerasLayer> ordered(List<KerasLayer> layers, String input) {
+    Map<String, KerasLayer> sorted = new LinkedHashMap<>();
+    List<KerasLayer> waiting = layers;
+    while (!waiting.isEmpty()) {
+      List<KerasLayer> later = new ArrayList<>();
+      for (KerasLayer layer : waiting) {
+        boolean ready =
+            !layer.inputs().isEmpty()
+                && layer.inputs().stream()
+                    .allMatch(name -> name.equals(input) || sorted.containsKey(name));
+        if (!ready) {
+          later.add(layer);
+        } else if (sorted.put(layer.name(), layer) != null) {
+          throw layer.refuse("another layer has its name.");
+        }
+      }
+      if (later.size() == waiting.size()) {
+        KerasLayer stuck = later.get(0);
+        throw stuck.refuse(
+            "its inputs " + stuck.inputs() + " are not computed, or it is on a cycle.");
+      }
+      waiting = later;
+    }
+    return List.copyOf(sorted.values());
+  }
+
+  private static String outputLayer(String model, Object config) {
+    Object outputs = map(config).get("output_layers");
+    if (outputs instanceof List<?> list
+        && list.size() == 1
+        && list.get(0) instanceof List<?> reference
+        && !reference.isEmpty()) {
+      return String.valueOf(reference.get(0));
+    }
+    throw refuse(model, "its outputs are " + outputs + "; one, the logits, is needed.");
+  }
+
+  private static FeatureShape inputShape(KerasLayer input, OptionalInt imageSize) {
+    Object shape = input.config().get("batch_input_shape");
+    if (!(shape instanceof List<?> dims) || dims.size() != 4) {
+      throw input.refuse("its shape " + shape + " must be [batch, height, width, channels].");
+    }
+    return new FeatureShape(
+        dims.get(3) == null ? RGB : extent(input, dims.get(3)),
+        side(input, dims.get(1), imageSize),
+        side(input, dims.get(2), imageSize));
+  }
+
+  private static int extent(KerasLayer input, Object extent) {
+    if (extent instanceof Integer n && n > 0 && n <= KerasLayer.LARGEST_EXTENT) {
+      return n;
+    }
+    throw input.refuse(
+        "its extent " + extent + " must be from 1 to " + KerasLayer.LARGEST_EXTENT + ".");
+  }
+
+  private static int side(KerasLayer input, Object extent, OptionalInt imageSize) {
+    if (extent == null) {
+      return imageSize.orElseThrow(
+          () ->
+              input.refuse(
+                  "it leaves height or width open; say which image size the network is for."));
+    }
+    int side = extent(input, extent);
+    if (imageSize.isPresent() && imageSize.getAsInt() != side) {
+      throw input.refuse(
+          "it is fixed at "
+              + side
+              + " rows or columns, the images have "
+              + imageSize.getAsInt()
+              + "; set the crop to "
+              + side
+              + ".");
+    }
+    return side;
+  }
+}

@@ -1,0 +1,110 @@
+package dev.thresher.sample;
+
+import dev.thresher.image.PreparedImage;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * The classes of a network by index: from a file of one class per line, or none given.
+ *
+ * <p>Where every line begins with a WordNet id ({@code n01440764 tench, Tinca tinca}), the id is
+ * the class; otherwise the whole line is. Without a file, classes are indexed in sorted order.
+ */
+public final class Labels {
+  private static final Pattern WORDNET = Pattern.compile("n\\d{8}(\\s.*)?");
+  private static final int WORDNET_ID_LENGTH = 9;
+  private static final int AMBIGUOUS = -2;
+
+  private final Map<String, Integer> indices = new HashMap<>();
+  private final String origin;
+  private final int size;
+
+  private Labels(List<String> classes, String origin) {
+    for (int i = 0; i < classes.size(); i++) {
+      indices.merge(classes.get(i), i, (first, second) -> AMBIGUOUS);
+    }
+    this.origin = origin;
+    this.size = classes.size();
+  }
+
+  /** No file: every class that is found counts, in sorted order. */
+  public static Labels none() {
+    return new Labels(List.of(), "");
+  }
+
+  /**
+   * The classes of a file.
+   *
+   * @param origin the file, for messages
+   * @throws SampleException if it holds no class, or an empty line between two
+   */
+  public static Labels parse(String text, String origin) {
+    List<String> lines = new ArrayList<>(text.stripTrailing().lines().map(String::strip).toList());
+    if (!lines.isEmpty() && lines.get(0).startsWith("\ufeff")) {
+      lines.set(0, lines.get(0).substring(1));
+    }
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).isEmpty()) {
+        throw new SampleException(
+            "Cannot read the labels of %s: line %d is empty. Give one class per line, in the order of the network's outputs."
+                .formatted(origin, i + 1));
+      }
+    }
+    if (lines.isEmpty()) {
+      throw new SampleException("Cannot read the labels of %s: it is empty.".formatted(origin));
+    }
+    boolean wordnet = lines.stream().allMatch(line -> WORDNET.matcher(line).matches());
+    return new Labels(
+        wordnet ? lines.stream().map(l -> l.substring(0, WORDNET_ID_LENGTH)).toList() : lines,
+        origin);
+  }
+
+  /** Number of classes, 0 without a file. */
+  public int size() {
+    return size;
+  }
+
+  boolean given() {
+    return size > 0;
+  }
+
+  boolean knows(String className) {
+    return indices.containsKey(className);
+  }
+
+  /** The labels to use for classes that were found: these, or without a file their sorted order. */
+  Labels orSorted(Collection<String> classNames) {
+    if (given()) {
+      return this;
+    }
+    return new Labels(List.copyOf(new TreeSet<>(classNames)), "");
+  }
+
+  /** The index of a class, {@link PreparedImage#UNLABELLED} where the labels do not know it. */
+  int indexOf(String className) {
+    int index = indices.getOrDefault(className, PreparedImage.UNLABELLED);
+    if (index == AMBIGUOUS) {
+      throw new SampleException(
+          "Cannot label class %s: %s holds it on more than one line. Use a file of distinct classes, such as WordNet ids."
+              .formatted(className, origin));
+    }
+    return index;
+  }
+
+  /** Refuses a label of a list that the labels have no line for. */
+  int checked(OptionalInt listed, String where) {
+    int label = listed.orElse(PreparedImage.UNLABELLED);
+    if (given() && label >= size) {
+      throw new SampleException(
+          "Cannot use label %d of %s: %s holds %d classes, 0 to %d."
+              .formatted(label, where, origin, size, size - 1));
+    }
+    return label;
+  }
+}

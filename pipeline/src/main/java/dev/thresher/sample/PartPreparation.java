@@ -1,0 +1,99 @@
+package dev.thresher.sample;
+
+import dev.thresher.image.ImageFormatException;
+import dev.thresher.image.ImageLimits;
+import dev.thresher.image.ImagePreparer;
+import dev.thresher.image.PreparedImage;
+import dev.thresher.image.Preprocessing;
+import java.io.ByteArrayOutputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.security.AccessControlException;
+
+/**
+ * Makes one part: reads, decodes, resizes and crops its images and writes them as one object.
+ *
+ * <p>What is wrong with an image itself (absent, not readable, not an image) skips it with the
+ * reason; what is wrong with the connection is thrown, so that the task is tried again. The bytes
+ * written depend on the images and the preprocessing only.
+ */
+public final class PartPreparation {
+  private final ImagePreparer preparer;
+  private final ImageLimits limits = ImageLimits.DEFAULT;
+  private final ImageFiles files;
+  private final PartSink sink;
+
+  /** Prepares with this preprocessing. */
+  public PartPreparation(Preprocessing preprocessing, ImageFiles files, PartSink sink) {
+    this.preparer = new ImagePreparer(preprocessing, limits);
+    this.files = files;
+    this.sink = sink;
+  }
+
+  /**
+   * Prepares one part.
+   *
+   * @param part its number
+   * @param images its images, in order
+   * @param tried run after each image, for progress only
+   */
+  public PartResult prepare(int part, List<ImageRef> images, Runnable tried) {
+    List<PreparedImage> rows = new ArrayList<>(images.size());
+    List<ImageNote> bad = new ArrayList<>();
+    List<ImageNote> fallback = new ArrayList<>();
+    int labelled = 0;
+    for (ImageRef image : images) {
+      try {
+        ImagePreparer.Outcome outcome =
+            preparer.prepare(bytes(image), image.id(), image.className(), image.label());
+        rows.add(outcome.image());
+        labelled += image.label() == PreparedImage.UNLABELLED ? 0 : 1;
+        switch (outcome.codec()) {
+          case OPENCV -> {}
+          case TWELVE_MONKEYS_FOUR_COLOURS ->
+              fallback.add(new ImageNote(image.path(), "JPEG of four colour components"));
+          case TWELVE_MONKEYS_DAMAGED ->
+              fallback.add(new ImageNote(image.path(), "damaged JPEG, missing rows are grey"));
+        }
+      } catch (ImageFormatException e) {
+        bad.add(new ImageNote(image.path(), e.getMessage()));
+      }
+      tried.run();
+    }
+    byte[] content = PartFormat.encode(rows);
+    String name = PartRecord.name(part);
+    sink.write(name, content);
+    PartRecord record =
+        new PartRecord(
+            name, content.length, PartFormat.sha256(content), rows.size(), imagesSha256(rows));
+    return new PartResult(record, labelled, bad, fallback);
+  }
+
+  private static String imagesSha256(List<PreparedImage> images) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (PreparedImage image : images) {
+      all.writeBytes(image.id().getBytes(StandardCharsets.UTF_8));
+      all.write(0);
+      all.writeBytes(image.rgb());
+    }
+    return PartFormat.sha256(all.toByteArray());
+  }
+
+  private byte[] bytes(ImageRef image) {
+    try {
+      return files.read(image.path(), limits.bytes());
+    } catch (FileNotFoundException | NoSuchFileException e) {
+      throw new ImageFormatException("there is no such file", e);
+    } catch (AccessDeniedException | AccessControlException e) {
+      throw new ImageFormatException("access is denied", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read %s: %s".formatted(image.path(), e), e);
+    }
+  }
+}
