@@ -45,7 +45,17 @@ public final class Normalization {
    * @param offset where the first value goes
    */
   public void write(PreparedImage image, float[] out, int offset) {
-    byte[] rgb = image.pixels();
+    write(image.pixels(), out, offset);
+  }
+
+  /**
+   * Writes the pixels of an image, for readers that know nothing else of it.
+   *
+   * @param rgb red, green, blue, [H, W, 3]
+   * @param out receives as many values, [H, W, 3], channels in the network's order
+   * @param offset where the first value goes
+   */
+  public void write(byte[] rgb, float[] out, int offset) {
     float[] first = tables[0];
     float[] second = tables[1];
     float[] third = tables[2];
