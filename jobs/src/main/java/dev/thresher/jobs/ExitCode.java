@@ -1,9 +1,9 @@
 package dev.thresher.jobs;
 
-import dev.thresher.jobs.config.ConfigurationException;
 import dev.thresher.checkpoint.CheckpointException;
 import dev.thresher.evaluate.EvaluationException;
 import dev.thresher.finetune.FineTuneException;
+import dev.thresher.jobs.config.ConfigurationException;
 import dev.thresher.network.NetworkFormatException;
 import dev.thresher.sample.SampleException;
 import dev.thresher.store.StoreException;

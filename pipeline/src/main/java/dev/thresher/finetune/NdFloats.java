@@ -33,7 +33,7 @@ final class NdFloats {
 
   private static boolean isDense(INDArray array) {
     return array.dataType() == DataType.FLOAT
-        && array.ordering() == 'c'
+        && (array.ordering() == 'c' || array.isVectorOrScalar())
         && array.elementWiseStride() == 1;
   }
 }

@@ -1,7 +1,9 @@
 package dev.thresher.spark;
 
+import dev.thresher.engine.Engine;
 import dev.thresher.engine.ThresholdedNetworkCodec;
 import dev.thresher.finetune.EngineSource;
+import dev.thresher.finetune.FineTuneException;
 import dev.thresher.finetune.FineTuneSettings;
 import dev.thresher.finetune.FineTuneTask;
 import dev.thresher.finetune.FrozenNetworks;
@@ -18,6 +20,7 @@ final class ShardWork implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final String networkKey;
+  private final String engineName;
   private final Broadcast<byte[]> network;
   private final EngineSource engine;
   private final ShardData data;
@@ -28,6 +31,7 @@ final class ShardWork implements Serializable {
 
   ShardWork(FineTuneTask task, Broadcast<byte[]> network) {
     this.networkKey = task.networkKey();
+    this.engineName = task.engineName();
     this.network = network;
     this.engine = task.engine();
     this.data = task.data();
@@ -37,10 +41,24 @@ final class ShardWork implements Serializable {
     this.classes = task.classes();
   }
 
-  /** Decodes the broadcast network once in this JVM. */
+  /** Decodes the broadcast network and opens the engine, once in this JVM. */
   void install() {
     FrozenNetworks.install(
-        networkKey, () -> ThresholdedNetworkCodec.decode(network.value()), engine::open);
+        networkKey, () -> ThresholdedNetworkCodec.decode(network.value()), this::openEngine);
+  }
+
+  /** Engines agree to rounding only: a mixture would make results depend on the cluster. */
+  private Engine openEngine() {
+    Engine opened = engine.open();
+    if (!opened.name().equals(engineName)) {
+      throw new FineTuneException(
+          "Cannot train on this executor with engine "
+              + opened.name()
+              + ": the driver has "
+              + engineName
+              + ", and one run computes with one engine. Set engine to one that all machines have.");
+    }
+    return opened;
   }
 
   MinibatchReader reader(int shard, int first, int steps) {
