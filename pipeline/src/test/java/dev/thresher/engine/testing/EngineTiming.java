@@ -21,8 +21,8 @@ import java.util.Random;
 
 /**
  * Images per second of an engine on the shapes of MobileNet-v2 1.0 at 224: run by hand, {@code main
- * <engine class> [batch] [rounds]}; prints images per second of this thread's CPU time, which a busy
- * machine disturbs less than it does the wall clock.
+ * <engine class> [batch] [rounds]}; prints images per second of this thread's CPU time, which a
+ * busy machine disturbs less than it does the wall clock.
  */
 public final class EngineTiming {
   private static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
@@ -31,31 +31,35 @@ public final class EngineTiming {
 
   /** Times the three passes. */
   public static void main(String[] args) throws ReflectiveOperationException {
-    Engine engine = (Engine) Class.forName(args[0]).getConstructor().newInstance();
+    Engine engine = Class.forName(args[0]).asSubclass(Engine.class).getConstructor().newInstance();
     int batch = args.length > 1 ? Integer.parseInt(args[1]) : 4;
     int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 9;
     Graph graph = MobileNetShapes.v2(1, 224, 1000, 1);
-    float[] images =
-        RandomGraphs.gaussians(new Random(2), batch * graph.inputShape().size(), 1);
+    float[] images = RandomGraphs.gaussians(new Random(2), batch * graph.inputShape().size(), 1);
     float[] logits = new float[batch * graph.classes()];
     ThresholdedNetwork network;
     try (FloatPass pass = engine.floatPass(graph, batch)) {
       network = calibrated(graph, pass, images);
-      report("float forward", batch, rounds, pass.bytes(), () -> pass.logits(images, batch, logits));
+      report(
+          "float forward", batch, rounds, pass.bytes(), () -> pass.logits(images, batch, logits));
     }
     float[] scales = network.initialScales();
-    try (QuantizedPass pass =
-        engine.quantizedPass(IntegerNetwork.of(network, scales), batch)) {
-      report("integer forward", batch, rounds, pass.bytes(),
-          () -> pass.logits(images, batch, logits));
+    try (QuantizedPass pass = engine.quantizedPass(IntegerNetwork.of(network, scales), batch)) {
+      report(
+          "integer forward", batch, rounds, pass.bytes(), () -> pass.logits(images, batch, logits));
     }
     float[] gradient = new float[scales.length];
     float[] g = RandomGraphs.gaussians(new Random(3), logits.length, 0.01);
     try (TrainingPass pass = engine.trainingPass(network, batch)) {
-      report("training step", batch, rounds, pass.bytes(), () -> {
-        pass.forward(scales, images, batch, logits);
-        pass.backward(g, gradient);
-      });
+      report(
+          "training step",
+          batch,
+          rounds,
+          pass.bytes(),
+          () -> {
+            pass.forward(scales, images, batch, logits);
+            pass.backward(g, gradient);
+          });
     }
   }
 

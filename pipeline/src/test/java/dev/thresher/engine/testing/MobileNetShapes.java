@@ -51,8 +51,13 @@ public final class MobileNetShapes {
     MobileNetShapes net = new MobileNetShapes(width, inputSize, seed);
     net.convolution(net.scaled(32), 3, 2, Activation.RELU6);
     int[][] blocks = { // expansion, channels, repeats, stride, kernel
-      {1, 16, 1, 1, 3}, {6, 24, 2, 2, 3}, {6, 32, 3, 2, 3}, {6, 64, 4, 2, 3},
-      {6, 96, 3, 1, 3}, {6, 160, 3, 2, 3}, {6, 320, 1, 1, 3}
+      {1, 16, 1, 1, 3},
+      {6, 24, 2, 2, 3},
+      {6, 32, 3, 2, 3},
+      {6, 64, 4, 2, 3},
+      {6, 96, 3, 1, 3},
+      {6, 160, 3, 2, 3},
+      {6, 320, 1, 1, 3}
     };
     net.invertedResiduals(blocks, Activation.RELU6);
     net.convolution(Math.max(1280, net.scaled(1280)), 1, 1, Activation.RELU6);
@@ -64,8 +69,13 @@ public final class MobileNetShapes {
     MobileNetShapes net = new MobileNetShapes(width, inputSize, seed);
     net.convolution(net.scaled(32), 3, 2, Activation.RELU);
     int[][] blocks = {
-      {1, 16, 1, 1, 3}, {3, 24, 3, 2, 3}, {3, 40, 3, 2, 5}, {6, 80, 3, 2, 5},
-      {6, 96, 2, 1, 3}, {6, 192, 4, 2, 5}, {6, 320, 1, 1, 3}
+      {1, 16, 1, 1, 3},
+      {3, 24, 3, 2, 3},
+      {3, 40, 3, 2, 5},
+      {6, 80, 3, 2, 5},
+      {6, 96, 2, 1, 3},
+      {6, 192, 4, 2, 5},
+      {6, 320, 1, 1, 3}
     };
     net.invertedResiduals(blocks, Activation.RELU);
     net.convolution(1280, 1, 1, Activation.RELU);
@@ -97,8 +107,8 @@ public final class MobileNetShapes {
   }
 
   private void convolution(int filters, int kernel, int stride, Activation activation) {
-    Tensor weights = gaussian(Math.sqrt(2.0 / (channels * kernel * kernel)), filters, channels,
-        kernel, kernel);
+    Tensor weights =
+        gaussian(Math.sqrt(2.0 / (channels * kernel * kernel)), filters, channels, kernel, kernel);
     convolution(weights, kernel, stride, 1, activation);
     channels = filters;
   }
