@@ -4,6 +4,7 @@ import dev.thresher.jobs.Context;
 import dev.thresher.jobs.Progress;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.util.LongAccumulator;
 
@@ -18,6 +19,7 @@ final class Counted implements AutoCloseable {
   private final Progress.Work work;
   private final long total;
   private final ScheduledExecutorService clock;
+  private final ScheduledFuture<?> looks;
 
   Counted(Context context, String name, long total) {
     this.counter = context.spark().sparkContext().longAccumulator(name);
@@ -30,8 +32,9 @@ final class Counted implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    clock.scheduleAtFixedRate(
-        this::look, MILLIS_BETWEEN_LOOKS, MILLIS_BETWEEN_LOOKS, TimeUnit.MILLISECONDS);
+    this.looks =
+        clock.scheduleAtFixedRate(
+            this::look, MILLIS_BETWEEN_LOOKS, MILLIS_BETWEEN_LOOKS, TimeUnit.MILLISECONDS);
   }
 
   /** What tasks add to. */
@@ -45,6 +48,7 @@ final class Counted implements AutoCloseable {
 
   @Override
   public void close() {
+    looks.cancel(false);
     clock.shutdownNow();
     look();
     work.close();
