@@ -5,6 +5,7 @@ import dev.thresher.jobs.config.Settings;
 import dev.thresher.store.RunStore;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 
@@ -50,6 +51,11 @@ public final class Context {
   /** Spark, started at the first call and reaching s3a as the settings say. */
   public SparkSession spark() {
     return spark.get();
+  }
+
+  /** Hadoop's settings for all addresses that the configuration names, credentials included. */
+  public SortedMap<String, String> hadoopSettings() {
+    return Sessions.hadoopSettings(settings);
   }
 
   /** Where to tell how far the work is. */

@@ -1,7 +1,11 @@
 package dev.thresher.jobs;
 
 import dev.thresher.jobs.config.ConfigurationException;
+import dev.thresher.checkpoint.CheckpointException;
+import dev.thresher.evaluate.EvaluationException;
+import dev.thresher.finetune.FineTuneException;
 import dev.thresher.network.NetworkFormatException;
+import dev.thresher.sample.SampleException;
 import dev.thresher.store.StoreException;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +26,14 @@ public enum ExitCode {
   private static final List<Class<? extends RuntimeException>> OF_USAGE =
       List.of(UsageException.class, ConfigurationException.class);
   private static final List<Class<? extends RuntimeException>> OF_INPUT =
-      List.of(BadInputException.class, NetworkFormatException.class, StoreException.class);
+      List.of(
+          BadInputException.class,
+          NetworkFormatException.class,
+          StoreException.class,
+          SampleException.class,
+          FineTuneException.class,
+          CheckpointException.class,
+          EvaluationException.class);
 
   private final int status;
 

@@ -30,7 +30,7 @@ enum Job {
       "Continues a run that is fine-tuned."),
   EVALUATE(
       "Compare the quantized network with the float one.",
-      "Continues a run that is exported. Exit code 4 when evaluate.gate is missed.");
+      "Continues a run that is exported. Exit code 4 when evaluate.max-drop or evaluate.min-agreement is missed.");
 
   private final String summary;
   private final String description;

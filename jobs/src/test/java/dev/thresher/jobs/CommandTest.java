@@ -60,7 +60,7 @@ class CommandTest {
     public StageOutput run(Context context) {
       ran.add(name);
       if (context.settings().model().path().filter(p -> p.endsWith(name)).isPresent()) {
-        throw new QualityGateException("Agreement is 12 %, evaluate.gate.min-agreement is 90 %");
+        throw new QualityGateException("Agreement is 12 %, evaluate.min-agreement is 90 %");
       }
       StringBuilder text = new StringBuilder(name + context.settings().run().seed());
       for (String need : needs) {

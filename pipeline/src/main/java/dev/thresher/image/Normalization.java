@@ -1,5 +1,7 @@
 package dev.thresher.image;
 
+import java.io.Serializable;
+
 /**
  * Prepared pixels to the real values that a network reads.
  *
@@ -9,7 +11,8 @@ package dev.thresher.image;
  * <p>Output [H, W, 3], channels in the network's order (BGR networks get blue first, and mean[0] is
  * blue's). Real values, finite for every byte. Immutable; three loads and stores for each pixel.
  */
-public final class Normalization {
+public final class Normalization implements Serializable {
+  private static final long serialVersionUID = 1L;
   private static final int CHANNELS = Preprocessing.CHANNELS;
 
   private final float[][] tables = new float[CHANNELS][256];
@@ -49,10 +52,10 @@ public final class Normalization {
   }
 
   /**
-   * Writes the pixels of an image, for readers that know nothing else of it.
+   * Writes the pixels of an image.
    *
-   * @param rgb red, green, blue, [H, W, 3]
-   * @param out receives as many values, [H, W, 3], channels in the network's order
+   * @param rgb prepared pixels, [H, W, 3]
+   * @param out receives as many values, [H, W, 3]
    * @param offset where the first value goes
    */
   public void write(byte[] rgb, float[] out, int offset) {

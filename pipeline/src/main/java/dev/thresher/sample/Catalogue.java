@@ -70,6 +70,15 @@ public record Catalogue(List<ImageRef> images, List<Source> sources, int duplica
     return new Catalogue(List.copyOf(byId.values()), counts, duplicates);
   }
 
+  /**
+   * Refuses sources that are not there, without looking through them.
+   *
+   * @throws SampleException naming the first one that is missing or unreadable
+   */
+  public static void requireReadable(List<String> sources, ImageFiles files) {
+    sources.forEach(source -> Sources.isList(source, files));
+  }
+
   private static boolean add(Map<String, ImageRef> byId, ImageRef image) {
     ImageRef known = byId.putIfAbsent(image.id(), image);
     if (known == null) {

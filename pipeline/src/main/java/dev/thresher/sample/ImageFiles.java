@@ -96,7 +96,7 @@ public final class ImageFiles implements Serializable {
   }
 
   /** At most {@code limit} + 1 bytes of a file, so that the caller sees when there are too many. */
-  byte[] read(String location, int limit) throws IOException {
+  public byte[] read(String location, int limit) throws IOException {
     try (InputStream in = open(location)) {
       return in.readNBytes(limit + 1);
     }

@@ -1,6 +1,7 @@
 package dev.thresher.sample;
 
 import dev.thresher.image.PreparedImage;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -40,6 +41,21 @@ public final class Labels {
 
   /**
    * The classes of a file.
+   *
+   * @param location a local path or an address that Hadoop understands
+   * @throws SampleException if it cannot be read, or holds no classes
+   */
+  public static Labels read(String location, ImageFiles files) {
+    try {
+      return parse(files.text(location), location);
+    } catch (IOException e) {
+      throw new SampleException(
+          "Cannot read the labels %s: %s. Correct data.labels.".formatted(location, e), e);
+    }
+  }
+
+  /**
+   * The classes of a file's text.
    *
    * @param origin the file, for messages
    * @throws SampleException if it holds no class, or an empty line between two

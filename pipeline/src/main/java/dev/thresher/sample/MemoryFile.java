@@ -10,15 +10,16 @@ import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.PositionOutputStream;
 import org.apache.parquet.io.SeekableInputStream;
 
-/** Parquet files in memory: parts are small and are hashed whole. */
-final class MemoryFile {
+/** Parquet files in memory: what we write is small and hashed whole. */
+public final class MemoryFile {
   private MemoryFile() {}
 
   /** Collects what a writer writes. */
-  static final class Output implements OutputFile {
+  public static final class Output implements OutputFile {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    byte[] toByteArray() {
+    /** What was written so far. */
+    public byte[] toByteArray() {
       return bytes.toByteArray();
     }
 
@@ -59,10 +60,11 @@ final class MemoryFile {
   }
 
   /** A file's bytes. */
-  static final class Input implements InputFile {
+  public static final class Input implements InputFile {
     private final byte[] bytes;
 
-    Input(byte[] bytes) {
+    /** Reads these, which are not copied. */
+    public Input(byte[] bytes) {
       this.bytes = bytes;
     }
 

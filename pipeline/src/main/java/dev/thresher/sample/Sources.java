@@ -26,13 +26,31 @@ final class Sources {
 
   private record Line(String path, OptionalInt label) {}
 
+  /** An access that may fail in the ways that users can mend. */
+  private interface Access<T> {
+    T run() throws IOException;
+  }
+
+  static boolean isList(String source, ImageFiles files) {
+    return access(source, () -> files.isFile(source));
+  }
+
   static Contents read(String source, Labels labels, ImageFiles files) {
-    Contents contents;
+    Contents contents =
+        isList(source, files)
+            ? list(source, access(source, () -> files.text(source)), labels)
+            : folder(source, access(source, () -> files.list(source)));
+    if (contents.images().isEmpty()) {
+      throw new SampleException(
+          "Cannot find images in %s: it holds none. Give a folder of %s files, a folder of such folders (one for each class), or a text file of lines 'path label'."
+              .formatted(source, String.join(", ", EXTENSIONS.stream().sorted().toList())));
+    }
+    return contents;
+  }
+
+  private static <T> T access(String source, Access<T> access) {
     try {
-      contents =
-          files.isFile(source)
-              ? list(source, files.text(source), labels)
-              : folder(source, files.list(source));
+      return access.run();
     } catch (FileNotFoundException | NoSuchFileException e) {
       throw new SampleException(
           "Cannot find images in %s: there is no such file or folder.".formatted(source), e);
@@ -45,12 +63,6 @@ final class Sources {
       throw new SampleException(
           "Cannot find images in %s: %s".formatted(source, e.getMessage()), e);
     }
-    if (contents.images().isEmpty()) {
-      throw new SampleException(
-          "Cannot find images in %s: it holds none. Give a folder of %s files, a folder of such folders (one for each class), or a text file of lines 'path label'."
-              .formatted(source, String.join(", ", EXTENSIONS.stream().sorted().toList())));
-    }
-    return contents;
   }
 
   /** Tells class folders from an unlabelled folder, and names the images; order does not matter. */

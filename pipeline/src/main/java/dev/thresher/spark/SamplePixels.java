@@ -41,30 +41,10 @@ public final class SamplePixels implements PartPixels {
     }
   }
 
-  /** How these pixels are read: the sample's own preprocessing, tables made once in a JVM. */
+  /** How these pixels are read: the sample's own preprocessing. */
   public PixelNormalizer normalizer() {
-    return new Tables(parts.manifest().preprocessing());
-  }
-
-  private static final class Tables implements PixelNormalizer {
-    private static final long serialVersionUID = 1L;
-
-    private final Preprocessing preprocessing;
-    private transient volatile Normalization normalization;
-
-    Tables(Preprocessing preprocessing) {
-      this.preprocessing = preprocessing;
-    }
-
-    @Override
-    public void write(byte[] rgb, float[] out, int offset) {
-      Normalization tables = normalization;
-      if (tables == null) {
-        tables = new Normalization(preprocessing);
-        normalization = tables;
-      }
-      tables.write(rgb, out, offset);
-    }
+    Normalization normalization = new Normalization(parts.manifest().preprocessing());
+    return normalization::write;
   }
 
   @Override

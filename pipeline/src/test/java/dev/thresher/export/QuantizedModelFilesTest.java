@@ -3,7 +3,10 @@ package dev.thresher.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.testing.NaiveInteger;
 import dev.thresher.engine.testing.RandomGraphs;
+import dev.thresher.quantize.Quantizer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +28,26 @@ class QuantizedModelFilesTest {
       QuantizedModelFiles again = QuantizedModelWriter.write(read);
       assertThat(again.json()).isEqualTo(files.json());
       assertThat(again.blob()).isEqualTo(files.blob());
+    }
+  }
+
+  @Test
+  void theFilesAloneGiveTheLogitsOfTheEngine() {
+    for (long seed = 0; seed < 60; seed++) {
+      RandomGraphs.Case random = RandomGraphs.quantized(seed);
+      IntegerNetwork network = IntegerNetwork.of(random.network(), random.scales());
+      QuantizedModel read =
+          QuantizedModelReader.read(QuantizedModelWriter.write(Exports.model(random)));
+      FileIntegers files = new FileIntegers(read);
+      Quantizer grid = network.quantizer(random.graph().output());
+      for (int i = 0; i < RandomGraphs.IMAGES; i++) {
+        float[] wanted = NaiveInteger.logits(network, random.image(i));
+        int[] codes =
+            files.logits(Exports.channelsFirst(random.image(i), random.graph().inputShape()));
+        for (int k = 0; k < wanted.length; k++) {
+          assertThat(grid.dequantize(codes[k])).as("seed " + seed).isEqualTo(wanted[k]);
+        }
+      }
     }
   }
 

@@ -23,7 +23,9 @@ import java.util.TreeSet;
 public final class Configuration {
   /** Prefixes of what cannot change a result: where it is stored, who computes it, who watches. */
   private static final List<String> WITHOUT_EFFECT =
-      List.of("store.", "spark.", "progress.", "run.id", "evaluate.gate.", "finetune.checkpoint-");
+      List.of("store.", "spark.", "progress.", "run.id", "evaluate.max-drop", "evaluate.min-agreement", "finetune.keep-checkpoints");
+
+  private static final List<String> NOT_OF_THE_MODEL = List.of("data.", "model.path", "evaluate.");
 
   private final Settings settings;
   private final SortedMap<String, Object> canonical;
@@ -70,8 +72,22 @@ public final class Configuration {
 
   /** SHA-256 over all keys that can change a result, as 64 hexadecimal digits. */
   public String hash() {
+    return hash(decisive(canonical));
+  }
+
+  /**
+   * SHA-256 of the keys that decide the bytes of the model beside network and images: not where
+   * these lie, nor labels, nor how the result is judged.
+   */
+  public String modelHash() {
+    SortedMap<String, Object> keys = new TreeMap<>(decisive(canonical));
+    keys.keySet().removeIf(key -> NOT_OF_THE_MODEL.stream().anyMatch(key::startsWith));
+    return hash(keys);
+  }
+
+  private static String hash(SortedMap<String, Object> keys) {
     StringBuilder text = new StringBuilder();
-    decisive(canonical).forEach((key, value) -> text.append(key + " = " + value + "\n"));
+    keys.forEach((key, value) -> text.append(key + " = " + value + "\n"));
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       return HexFormat.of().formatHex(sha.digest(text.toString().getBytes(StandardCharsets.UTF_8)));

@@ -1,5 +1,7 @@
 package dev.thresher.jobs.config;
 
+import java.util.Locale;
+
 /** What computes. */
 public enum EngineChoice {
   /** The fastest that this machine can run. */
@@ -7,5 +9,10 @@ public enum EngineChoice {
   /** Plain Java. */
   REFERENCE,
   /** The oneDNN library. */
-  ONEDNN
+  ONEDNN;
+
+  /** The name that the configuration uses. */
+  public String id() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

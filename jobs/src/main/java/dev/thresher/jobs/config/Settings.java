@@ -50,7 +50,7 @@ public record Settings(
 
   /** How the threshold scales are trained. */
   public record Finetune(
-      int epochs,
+      double epochs,
       int batch,
       int shards,
       int stepsPerRound,
@@ -59,10 +59,10 @@ public record Settings(
       double learningRateFloor,
       int cycleSteps,
       Loss loss,
-      int checkpointRounds) {}
+      int keepCheckpoints) {}
 
   /** How the result is judged; the gate's units are points of Top-1 and percent of images. */
-  public record Evaluate(int batch, double maxTop1Drop, double minAgreement) {}
+  public record Evaluate(int batch, double maxDrop, double minAgreement) {}
 
   /** The run's name, empty where it is to be made up, and its seed. */
   public record Run(Optional<String> id, long seed) {}
@@ -110,8 +110,8 @@ public record Settings(
         finetune(keys),
         new Evaluate(
             keys.integer("evaluate.batch", 1, 1024),
-            keys.decimal("evaluate.gate.max-top1-drop", "from 0 to 100", Settings::isPercentage),
-            keys.decimal("evaluate.gate.min-agreement", "from 0 to 100", Settings::isPercentage)),
+            keys.decimal("evaluate.max-drop", "from 0 to 100", Settings::isPercentage),
+            keys.decimal("evaluate.min-agreement", "from 0 to 100", Settings::isPercentage)),
         keys.choice("engine", EngineChoice.class),
         run(keys),
         new Progress(Duration.ofSeconds(keys.integer("progress.interval", 1, 3600))),
@@ -157,7 +157,7 @@ public record Settings(
 
   private static Finetune finetune(KeyReader keys) {
     return new Finetune(
-        keys.integer("finetune.epochs", 0, 10_000),
+        keys.decimal("finetune.epochs", "from 0 to 10000", d -> d >= 0 && d <= 10_000),
         keys.integer("finetune.batch", 1, 1024),
         keys.integer("finetune.shards", 1, 4096),
         keys.integer("finetune.steps-per-round", 1, MANY),
@@ -166,7 +166,7 @@ public record Settings(
         keys.decimal("finetune.learning-rate-floor", "from 0 to 1", d -> d >= 0 && d <= 1),
         keys.integer("finetune.cycle-steps", 1, MANY),
         keys.choice("finetune.loss", Loss.class),
-        keys.integer("finetune.checkpoint-rounds", 1, MANY));
+        keys.integer("finetune.keep-checkpoints", 2, MANY));
   }
 
   private static Run run(KeyReader keys) {

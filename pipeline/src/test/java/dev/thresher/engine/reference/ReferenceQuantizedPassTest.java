@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.ThresholdedNetwork;
+import dev.thresher.engine.testing.MobileNetShapes;
 import dev.thresher.engine.testing.NaiveFloat;
 import dev.thresher.engine.testing.NaiveInteger;
 import dev.thresher.engine.testing.NaiveInteger.Quantized;
@@ -20,9 +21,11 @@ import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ReferenceQuantizedPassTest {
@@ -32,16 +35,19 @@ class ReferenceQuantizedPassTest {
       RandomGraphs.Case random = RandomGraphs.quantized(seed);
       IntegerNetwork network = IntegerNetwork.of(random.network(), random.scales());
       String label = "seed " + seed;
+      List<Map<String, Quantized>> expected = new ArrayList<>();
+      for (int i = 0; i < RandomGraphs.IMAGES; i++) {
+        expected.add(NaiveInteger.run(network, random.image(i)));
+      }
       try (QuantizedPass pass = new ReferenceQuantizedPass(network, RandomGraphs.IMAGES)) {
         pass.observe(
             random.images(),
             RandomGraphs.IMAGES,
             (image, tensor, codes, grid) -> {
               assertThat(grid).isEqualTo(network.quantizer(tensor));
-              Quantized expected = NaiveInteger.run(network, random.image(image)).get(tensor);
               assertThat(channelsFirst(codes, random.graph().shape(tensor)))
                   .as("%s, image %d, %s", label, image, tensor)
-                  .isEqualTo(expected.codes());
+                  .isEqualTo(expected.get(image).get(tensor).codes());
             });
       }
     }
@@ -53,6 +59,28 @@ class ReferenceQuantizedPassTest {
       values[i] = codes[i] & 0xff;
     }
     return Arrays.stream(NaiveFloat.channelsFirst(values, shape)).mapToInt(v -> (int) v).toArray();
+  }
+
+  @Test
+  void computesTheIntegersOfMobileNetShapes() {
+    List<Graph> graphs =
+        List.of(
+            MobileNetShapes.v1(0.25, 32, 10, 1),
+            MobileNetShapes.v2(0.35, 32, 10, 2),
+            MobileNetShapes.mnasnet(0.35, 32, 10, 3));
+    for (Graph graph : graphs) {
+      float[] image = RandomGraphs.gaussians(new Random(4), graph.inputShape().size(), 1);
+      QuantizationSpec spec =
+          new QuantizationSpec(Granularity.PER_FILTER, Scheme.ASYMMETRIC, 8, 8, ScaleLimits.PAPER);
+      ThresholdedNetwork thresholded =
+          new ThresholdedNetwork(graph, spec, RandomGraphs.ranges(graph, image, 0.9));
+      IntegerNetwork network = IntegerNetwork.of(thresholded, thresholded.initialScales());
+      float[] logits = new float[10];
+      try (QuantizedPass pass = new ReferenceQuantizedPass(network, 1)) {
+        pass.logits(image, 1, logits);
+      }
+      assertThat(logits).containsExactly(NaiveInteger.logits(network, image));
+    }
   }
 
   @Test

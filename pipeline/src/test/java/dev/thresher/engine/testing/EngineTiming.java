@@ -6,6 +6,7 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.TrainingPass;
+import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
@@ -31,7 +32,7 @@ public final class EngineTiming {
 
   /** Times the three passes. */
   public static void main(String[] args) throws ReflectiveOperationException {
-    Engine engine = (Engine) Class.forName(args[0]).getConstructor().newInstance();
+    Engine engine = Class.forName(args[0]).asSubclass(Engine.class).getConstructor().newInstance();
     int batch = args.length > 1 ? Integer.parseInt(args[1]) : 4;
     int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 9;
     Graph graph = MobileNetShapes.v2(1, 224, 1000, 1);
@@ -69,11 +70,12 @@ public final class EngineTiming {
         images,
         1,
         (image, tensor, values) -> {
-          boolean input = tensor.equals(graph.input());
+          Activation activation =
+              tensor.equals(graph.input()) ? Activation.NONE : graph.node(tensor).activation();
           float min = 0;
           float max = 0;
           for (float value : values) {
-            float y = input ? value : graph.node(tensor).activation().apply(value);
+            float y = activation.apply(value);
             min = Math.min(min, y);
             max = Math.max(max, y);
           }

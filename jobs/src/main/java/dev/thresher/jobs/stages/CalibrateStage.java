@@ -1,0 +1,105 @@
+package dev.thresher.jobs.stages;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.thresher.calibrate.CalibratedNetwork;
+import dev.thresher.calibrate.CalibrationStatistics;
+import dev.thresher.engine.ThresholdedNetwork;
+import dev.thresher.engine.ThresholdedNetworkCodec;
+import dev.thresher.fold.FoldedNetwork;
+import dev.thresher.jobs.Context;
+import dev.thresher.jobs.Stage;
+import dev.thresher.jobs.StageOutput;
+import dev.thresher.jobs.config.Settings;
+import dev.thresher.network.GraphCodec;
+import dev.thresher.rescale.DepthwiseRescaler;
+import dev.thresher.rescale.RescaledNetwork;
+import dev.thresher.rescale.RescaledPair;
+import dev.thresher.sample.PreparedParts;
+import dev.thresher.spark.CalibrateParts;
+import dev.thresher.store.ObjectRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Folds the network, measures its ranges, balances its channels, and measures again. */
+public final class CalibrateStage implements Stage {
+  /** The folded float network: the teacher. */
+  static final String FLOAT_KEY = "calibrate/float.graph";
+
+  /** The network that is quantized, with a base threshold on every tensor. */
+  static final String THRESHOLDED_KEY = "calibrate/thresholded.network";
+
+  private static final String RESCALE_KEY = "calibrate/rescale.json";
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
+
+  @Override
+  public String name() {
+    return "calibrate";
+  }
+
+  @Override
+  public List<String> needs() {
+    return List.of("sample");
+  }
+
+  @Override
+  public void validate(Context context) {
+    FloatModel.folded(context);
+  }
+
+  @Override
+  public StageOutput run(Context context) {
+    Settings settings = context.settings();
+    FoldedNetwork folded = FloatModel.folded(context);
+    CalibratedNetwork calibrated = calibrate(context, folded);
+    List<RescaledPair> pairs = List.of();
+    if (settings.rescale().enabled()) {
+      RescaledNetwork rescaled = DepthwiseRescaler.rescale(calibrated);
+      pairs = rescaled.pairs();
+      calibrated = calibrate(context, rescaled.folded());
+    }
+    ThresholdedNetwork thresholded =
+        calibrated.threshold(settings.calibrate().range(), settings.quantize());
+    List<ObjectRecord> objects = new ArrayList<>();
+    objects.add(context.store().write(FLOAT_KEY, GraphCodec.encode(folded.graph())));
+    objects.add(
+        context.store().write(THRESHOLDED_KEY, ThresholdedNetworkCodec.encode(thresholded)));
+    objects.add(context.store().write(RESCALE_KEY, json(pairs)));
+    return new StageOutput(
+        objects,
+        Map.of(
+            "network", folded.name(),
+            "model_sha256", folded.sha256(),
+            "calibration_images", calibrated.statistics().images(),
+            "rescaled_pairs", pairs.size(),
+            "threshold_scales", thresholded.layout().size()));
+  }
+
+  private static CalibratedNetwork calibrate(Context context, FoldedNetwork folded) {
+    PreparedParts parts = ImageSet.TRAIN.open(context);
+    int images = Math.min(context.settings().calibrate().images(), parts.manifest().images());
+    try (Counted done = new Counted(context, "calibrate", images)) {
+      CalibrationStatistics statistics =
+          new CalibrateParts(
+                  JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
+                  context.settings().engine().id())
+              .observe(folded.graph(), parts, images, done.counter());
+      return new CalibratedNetwork(folded, statistics);
+    }
+  }
+
+  private static byte[] json(List<RescaledPair> pairs) {
+    try {
+      return JSON.writeValueAsBytes(Map.of("pairs", pairs));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Cannot write the rescaling report.", e);
+    }
+  }
+}

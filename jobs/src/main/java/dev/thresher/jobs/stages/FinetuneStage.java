@@ -1,0 +1,250 @@
+package dev.thresher.jobs.stages;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.thresher.checkpoint.Checkpoint;
+import dev.thresher.checkpoint.CheckpointStore;
+import dev.thresher.checkpoint.Retention;
+import dev.thresher.engine.Engines;
+import dev.thresher.engine.ThresholdedNetwork;
+import dev.thresher.engine.ThresholdedNetworkCodec;
+import dev.thresher.finetune.CosineRestarts;
+import dev.thresher.finetune.Distillation;
+import dev.thresher.finetune.EngineSource;
+import dev.thresher.finetune.FineTuneListener;
+import dev.thresher.finetune.FineTuneProgress;
+import dev.thresher.finetune.FineTuneSettings;
+import dev.thresher.finetune.FineTuneTask;
+import dev.thresher.finetune.FineTuner;
+import dev.thresher.finetune.PartPixels;
+import dev.thresher.finetune.PixelNormalizer;
+import dev.thresher.finetune.RoundRecord;
+import dev.thresher.finetune.RoundRunner;
+import dev.thresher.finetune.TrainingState;
+import dev.thresher.image.Normalization;
+import dev.thresher.jobs.Context;
+import dev.thresher.jobs.Progress;
+import dev.thresher.jobs.Stage;
+import dev.thresher.jobs.StageOutput;
+import dev.thresher.jobs.config.Loss;
+import dev.thresher.jobs.config.Settings;
+import dev.thresher.network.Graph;
+import dev.thresher.network.GraphCodec;
+import dev.thresher.provenance.Build;
+import dev.thresher.sample.PreparedParts;
+import dev.thresher.spark.DistillationData;
+import dev.thresher.spark.SparkRounds;
+import dev.thresher.spark.TeacherStage;
+import dev.thresher.store.ObjectRecord;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Trains the threshold scales against the float network's logits, a checkpoint every round. */
+public final class FinetuneStage implements Stage {
+  private static final String SCALES_KEY = "finetune/scales.f32";
+  private static final String ROUNDS_KEY = "finetune/rounds.json";
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
+
+  @Override
+  public String name() {
+    return "finetune";
+  }
+
+  @Override
+  public List<String> needs() {
+    return List.of("sample", "calibrate");
+  }
+
+  @Override
+  public void validate(Context context) {
+    if (context.settings().finetune().epochs() > 0) {
+      settings(context.settings());
+    }
+  }
+
+  @Override
+  public StageOutput run(Context context) {
+    ThresholdedNetwork network = network(context);
+    if (context.settings().finetune().epochs() == 0) {
+      return output(context, network.initialScales(), List.of(), 0, 0);
+    }
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(context.spark().sparkContext());
+    PreparedParts parts = ImageSet.TRAIN.open(context);
+    PartPixels pixels = ImageSet.pixels(parts);
+    Normalization normalization = new Normalization(parts.manifest().preprocessing());
+    PixelNormalizer normalizer = normalization::write;
+    String engineName = context.settings().engine().id();
+    EngineSource engine = () -> Engines.select(engineName);
+    long begin = System.nanoTime();
+    DistillationData data;
+    try (Counted done = new Counted(context, "teacher", parts.manifest().images())) {
+      data =
+          TeacherStage.run(
+              spark,
+              teacher(context),
+              pixels,
+              normalizer,
+              engine,
+              context.store(),
+              done.counter());
+    }
+    FineTuneTask task =
+        new FineTuneTask(network, data, normalizer, settings(context.settings()), engine);
+    Retention retention = new Retention(context.settings().finetune().keepCheckpoints());
+    CheckpointStore checkpoints =
+        new CheckpointStore(context.store(), task, Build.version(), retention);
+    Optional<Checkpoint> latest = checkpoints.latest();
+    List<RoundRecord> rounds = new ArrayList<>();
+    latest.ifPresent(checkpoint -> resumed(context, checkpoint, rounds));
+    try (RoundRunner runner = new SparkRounds(spark, task);
+        Rounds listener = new Rounds(context, task, checkpoints, rounds)) {
+      float[] scales =
+          FineTuner.finetune(task, runner, latest.map(Checkpoint::state), listener).scales();
+      double seconds = (System.nanoTime() - begin) / 1e9;
+      return output(context, scales, rounds, listener.images / seconds, parts.manifest().images());
+    }
+  }
+
+  private static void resumed(Context context, Checkpoint checkpoint, List<RoundRecord> rounds) {
+    rounds.addAll(checkpoint.rounds());
+    checkpoint
+        .damaged()
+        .forEach(message -> context.progress().say("finetune: passed over: " + message));
+    context.progress().say("finetune: resumes after round " + checkpoint.state().round());
+  }
+
+  private static FineTuneSettings settings(Settings all) {
+    Settings.Finetune finetune = all.finetune();
+    return new FineTuneSettings(
+        finetune.epochs(),
+        finetune.batch(),
+        finetune.shards(),
+        finetune.stepsPerRound(),
+        new CosineRestarts(
+            finetune.learningRate(),
+            finetune.learningRateDecay(),
+            finetune.learningRateFloor(),
+            finetune.cycleSteps()),
+        finetune.loss() == Loss.RMSE ? Distillation.RMSE : Distillation.SMOOTH_L1,
+        all.run().seed());
+  }
+
+  /** What calibrate committed. */
+  static ThresholdedNetwork network(Context context) {
+    ObjectRecord record = context.committed("calibrate").object(CalibrateStage.THRESHOLDED_KEY);
+    return ThresholdedNetworkCodec.decode(context.store().read(record));
+  }
+
+  /** The folded float network, as it was before rescaling. */
+  static Graph teacher(Context context) {
+    ObjectRecord record = context.committed("calibrate").object(CalibrateStage.FLOAT_KEY);
+    return GraphCodec.decode(context.store().read(record));
+  }
+
+  /** The trained vector that this stage committed. */
+  static float[] scales(Context context) {
+    ObjectRecord record = context.committed("finetune").object(SCALES_KEY);
+    ByteBuffer bytes =
+        ByteBuffer.wrap(context.store().read(record)).order(ByteOrder.LITTLE_ENDIAN);
+    float[] scales = new float[bytes.remaining() / Float.BYTES];
+    bytes.asFloatBuffer().get(scales);
+    return scales;
+  }
+
+  /** The rounds that this stage committed. */
+  static List<RoundRecord> rounds(Context context) {
+    ObjectRecord record = context.committed("finetune").object(ROUNDS_KEY);
+    try {
+      return JSON.readValue(
+          context.store().read(record), new TypeReference<List<RoundRecord>>() {});
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot read " + ROUNDS_KEY + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static StageOutput output(
+      Context context,
+      float[] scales,
+      List<RoundRecord> rounds,
+      double imagesPerSecond,
+      long images) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Float.BYTES * scales.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(scales);
+    byte[] json;
+    try {
+      json = JSON.writeValueAsBytes(rounds);
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot write the rounds: " + e.getMessage(), e);
+    }
+    return new StageOutput(
+        List.of(
+            context.store().write(SCALES_KEY, bytes.array()),
+            context.store().write(ROUNDS_KEY, json)),
+        Map.of("images_per_second", imagesPerSecond, "images_trained", images));
+  }
+
+  /** Commits each round and shows how far training is. */
+  private static final class Rounds implements FineTuneListener, AutoCloseable {
+    private final Context context;
+    private final CheckpointStore checkpoints;
+    private final List<RoundRecord> rounds;
+    private final Progress.Work work;
+    private long images;
+
+    Rounds(
+        Context context,
+        FineTuneTask task,
+        CheckpointStore checkpoints,
+        List<RoundRecord> rounds) {
+      this.context = context;
+      this.checkpoints = checkpoints;
+      this.rounds = rounds;
+      long total = task.plan().imagesAfter(task.plan().rounds());
+      this.work =
+          context
+              .progress()
+              .begin("finetune", total - task.plan().imagesAfter(rounds.size()), "images");
+    }
+
+    @Override
+    public void onRound(RoundRecord round, FineTuneProgress progress, TrainingState state) {
+      checkpoints.save(state, round);
+      rounds.add(round);
+      images += round.images();
+      work.advance(round.images());
+      context
+          .progress()
+          .say(
+              "finetune: round %d/%d, loss %.4f, learning rate %.2e"
+                  .formatted(
+                      progress.round(), progress.rounds(), round.loss(), round.learningRate()));
+    }
+
+    @Override
+    public void onRollback(
+        dev.thresher.finetune.ShardOutcome.NonFinite cause, TrainingState state) {
+      context
+          .progress()
+          .say(
+              "finetune: shard %d met %s at step %d; the round is done again with a fresh optimizer"
+                  .formatted(cause.shard(), cause.what(), cause.step()));
+    }
+
+    @Override
+    public void close() {
+      work.close();
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dev.thresher.jobs.stages;
+
+import dev.thresher.fold.FoldedNetwork;
+import dev.thresher.fold.Folder;
+import dev.thresher.jobs.BadInputException;
+import dev.thresher.jobs.Context;
+import dev.thresher.jobs.UsageException;
+import dev.thresher.network.FloatNetwork;
+import dev.thresher.network.NetworkFormatException;
+import dev.thresher.network.NetworkReader;
+import dev.thresher.sample.ImageFiles;
+import dev.thresher.tensor.FeatureShape;
+import java.io.IOException;
+import java.util.OptionalInt;
+
+/** Reads the network of model.path and holds it against the preprocessing. */
+final class FloatModel {
+  /** Larger files than any mobile network's by far; protects the driver's memory. */
+  private static final int MOST_BYTES = 1 << 30;
+
+  private FloatModel() {}
+
+  static FoldedNetwork folded(Context context) {
+    String path =
+        context
+            .settings()
+            .model()
+            .path()
+            .orElseThrow(
+                () -> new UsageException("No network is given; set model.path to an ONNX or .h5 file"));
+    int crop = context.settings().model().preprocessing().crop();
+    FloatNetwork network =
+        NetworkReader.read(bytes(context, path), fileName(path), OptionalInt.of(crop));
+    FeatureShape input = network.graph().inputShape();
+    if (!input.equals(new FeatureShape(3, crop, crop))) {
+      throw new BadInputException(
+          "Cannot use "
+              + path
+              + " with model.preprocessing: the network reads "
+              + input.channels()
+              + " channels of "
+              + input.height()
+              + " x "
+              + input.width()
+              + ", images are prepared as 3 channels of "
+              + crop
+              + " x "
+              + crop
+              + "; set the crop to the network's size");
+    }
+    try {
+      return Folder.fold(network);
+    } catch (IllegalArgumentException e) {
+      throw new NetworkFormatException("Cannot use " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static byte[] bytes(Context context, String path) {
+    try {
+      byte[] bytes = new ImageFiles(context.hadoopSettings()).read(path, MOST_BYTES);
+      if (bytes.length > MOST_BYTES) {
+        throw new NetworkFormatException(
+            "Cannot read " + path + ": it is larger than " + MOST_BYTES + " bytes.");
+      }
+      return bytes;
+    } catch (java.io.FileNotFoundException | java.nio.file.NoSuchFileException e) {
+      throw new NetworkFormatException(
+          "Cannot read " + path + ": there is no such file; correct model.path", e);
+    } catch (IOException e) {
+      throw new NetworkFormatException("Cannot read " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String fileName(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+}

@@ -1,0 +1,103 @@
+package dev.thresher.jobs.stages;
+
+import dev.thresher.jobs.Context;
+import dev.thresher.jobs.Stage;
+import dev.thresher.jobs.StageOutput;
+import dev.thresher.jobs.UsageException;
+import dev.thresher.jobs.config.Settings;
+import dev.thresher.sample.Catalogue;
+import dev.thresher.sample.ImageFiles;
+import dev.thresher.sample.Labels;
+import dev.thresher.sample.SampleManifest;
+import dev.thresher.sample.SamplePlan;
+import dev.thresher.spark.SamplePreparation;
+import dev.thresher.store.ObjectRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Draws the sample, prepares its images and those of the validation set once for all stages. */
+public final class SampleStage implements Stage {
+  @Override
+  public String name() {
+    return "sample";
+  }
+
+  @Override
+  public void validate(Context context) {
+    Settings.Data data = context.settings().data();
+    if (data.train().isEmpty()) {
+      throw new UsageException("No images are given; set data.train to a folder or a list");
+    }
+    ImageFiles files = new ImageFiles(context.hadoopSettings());
+    labels(data, files);
+    Catalogue.requireReadable(data.train(), files);
+    data.validation().ifPresent(source -> Catalogue.requireReadable(List.of(source), files));
+  }
+
+  @Override
+  public StageOutput run(Context context) {
+    Settings settings = context.settings();
+    Settings.Data data = settings.data();
+    ImageFiles files = new ImageFiles(context.hadoopSettings());
+    Labels labels = labels(data, files);
+    List<ObjectRecord> objects = new ArrayList<>();
+    Catalogue found = Catalogue.of(data.train(), labels, files);
+    SampleManifest train =
+        prepare(
+            context, ImageSet.TRAIN, files, plan(found, settings.sample().fraction(), settings));
+    record(context, ImageSet.TRAIN, train, objects);
+    int bad = train.bad().size();
+    if (data.validation().isPresent()) {
+      Catalogue all = Catalogue.of(List.of(data.validation().get()), labels, files);
+      SampleManifest validation =
+          prepare(context, ImageSet.VALIDATION, files, plan(all, 1, settings));
+      record(context, ImageSet.VALIDATION, validation, objects);
+      bad += validation.bad().size();
+    }
+    return new StageOutput(objects, Map.of("images", train.images(), "bad_images", bad));
+  }
+
+  private static Labels labels(Settings.Data data, ImageFiles files) {
+    return data.labels().map(file -> Labels.read(file, files)).orElseGet(Labels::none);
+  }
+
+  private static SamplePlan plan(Catalogue images, double fraction, Settings settings) {
+    Settings.Sample sample = settings.sample();
+    return SamplePlan.of(images, fraction, sample.seed(), sample.partImages());
+  }
+
+  private static SampleManifest prepare(
+      Context context, ImageSet set, ImageFiles files, SamplePlan plan) {
+    Settings settings = context.settings();
+    SamplePreparation preparation =
+        new SamplePreparation(
+            settings.model().preprocessing(),
+            files,
+            set.sink(context.store()),
+            settings.data().maxBadFraction());
+    try (Counted tried = new Counted(context, "sample", plan.images().size())) {
+      return preparation.run(
+          JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
+          "sample",
+          plan,
+          tried.counter());
+    }
+  }
+
+  private static void record(
+      Context context, ImageSet set, SampleManifest manifest, List<ObjectRecord> objects) {
+    manifest.parts().forEach(part -> objects.add(set.record(part)));
+    manifest
+        .bad()
+        .forEach(
+            note ->
+                context
+                    .progress()
+                    .say("sample: skipped " + note.path() + ": " + note.reason()));
+    byte[] json = manifest.toJson().getBytes(StandardCharsets.UTF_8);
+    objects.add(context.store().write(set.manifestKey(), json));
+  }
+}

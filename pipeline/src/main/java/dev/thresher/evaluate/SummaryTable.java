@@ -1,0 +1,102 @@
+package dev.thresher.evaluate;
+
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+
+/** The summary for people. */
+final class SummaryTable {
+  private static final OptionalDouble NONE = OptionalDouble.empty();
+  private static final double MEBIBYTE = 1 << 20;
+
+  private SummaryTable() {}
+
+  static String render(Summary s) {
+    StringBuilder text = new StringBuilder();
+    line(text, "%s in %s", s.network(), integers(s));
+    line(text, "%s weight thresholds, %s activations", s.granularity(), s.scheme());
+    line(text, "");
+    row(text, "", "float", "quantized", "fine-tuned");
+    percents(
+        text, "first guess right (top-1)", s.floatTop1(), s.untrainedTop1(), s.quantizedTop1());
+    percents(text, "among first five (top-5)", s.floatTop5(), NONE, s.quantizedTop5());
+    percents(
+        text,
+        "same first guess as float",
+        OptionalDouble.of(100),
+        s.untrainedAgreement(),
+        s.agreement());
+    row(
+        text,
+        "error of logits (RMSE)",
+        "0",
+        real("%.3f", s.untrainedLogitRmse()),
+        real("%.3f", s.logitRmse()));
+    line(text, "");
+    line(text, "evaluated on  %d images%s", s.imagesEvaluated(), skipped(s));
+    if (s.floatTop1().isEmpty()) {
+      line(text, "              without labels, so there is no accuracy to show");
+    }
+    line(text, "fine-tuned    %s", training(s));
+    line(text, "time          %s", times(s));
+    line(
+        text,
+        "memory        %.0f MiB at most; engine %s",
+        s.peakMemoryBytes() / MEBIBYTE,
+        s.engine());
+    line(text, "run           %s", s.run());
+    return text.toString();
+  }
+
+  private static String integers(Summary s) {
+    int weights = s.bits().weights();
+    int activations = s.bits().activations();
+    return weights == activations
+        ? weights + "-bit integers"
+        : weights + "-bit weights and " + activations + "-bit activations";
+  }
+
+  private static String skipped(Summary s) {
+    return s.badImages() == 0 ? "" : "; " + s.badImages() + " unreadable images were skipped";
+  }
+
+  private static String training(Summary s) {
+    if (s.rounds() == 0) {
+      return "not at all";
+    }
+    return "on %d images, their labels never read: %d rounds, loss %s to %s, %s images/s"
+        .formatted(
+            s.imagesTrained(),
+            s.rounds(),
+            real("%.3f", s.lossFirst()),
+            real("%.3f", s.lossLast()),
+            real("%.1f", s.finetuneImagesPerSecond()));
+  }
+
+  private static String times(Summary s) {
+    return s.stages().stream()
+        .map(stage -> String.format(Locale.ROOT, "%s %.1f s", stage.name(), stage.seconds()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static void percents(
+      StringBuilder text,
+      String label,
+      OptionalDouble floats,
+      OptionalDouble untrained,
+      OptionalDouble trained) {
+    row(text, label, real("%.1f %%", floats), real("%.1f %%", untrained), real("%.1f %%", trained));
+  }
+
+  private static String real(String format, OptionalDouble value) {
+    return value.isPresent() ? String.format(Locale.ROOT, format, value.getAsDouble()) : "-";
+  }
+
+  private static void row(StringBuilder text, String label, String... cells) {
+    line(text, "%-27s%10s%12s%12s", label, cells[0], cells[1], cells[2]);
+  }
+
+  private static void line(StringBuilder text, String format, Object... values) {
+    text.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
+  }
+}

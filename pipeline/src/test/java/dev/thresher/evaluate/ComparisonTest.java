@@ -1,0 +1,115 @@
+package dev.thresher.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.OptionalInt;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ComparisonTest {
+  private static final OptionalInt NO_LABEL = OptionalInt.empty();
+
+  private static Comparison of(float[] floats, float[] quantized, OptionalInt label) {
+    ComparisonAccumulator sum = new ComparisonAccumulator(floats.length);
+    sum.add(floats, quantized, 0, label);
+    return sum.snapshot();
+  }
+
+  @Test
+  void handComputedFigures() {
+    ComparisonAccumulator sum = new ComparisonAccumulator(2);
+    sum.add(new float[] {9, 9, 1, 3}, new float[] {9, 9, 2, 1}, 2, OptionalInt.of(1));
+    sum.add(new float[] {5, 0}, new float[] {5, 2}, 0, OptionalInt.of(0));
+    Comparison all = sum.snapshot();
+    assertThat(all.floatTop1Percent()).hasValue(100);
+    assertThat(all.quantizedTop1Percent()).hasValue(50);
+    assertThat(all.quantizedTop5Percent()).hasValue(100);
+    assertThat(all.agreementPercent()).hasValue(50);
+    // (1 + 4 + 0 + 4) over 2 images of 2 classes.
+    assertThat(all.logitRmse()).hasValue(1.5);
+  }
+
+  @Test
+  void ofEqualLogitsTheLowerIndexComesFirst() {
+    float[] ties = {1, 2, 2, 0, 2, 2, 2, 2};
+    assertThat(Ranking.argMax(ties, 0, 8)).isEqualTo(1);
+    assertThat(Ranking.isAmong(1, 1, ties, 0, 8)).isTrue();
+    assertThat(Ranking.isAmong(5, 6, ties, 0, 8)).isTrue();
+    assertThat(Ranking.isAmong(5, 7, ties, 0, 8)).isFalse();
+  }
+
+  @Test
+  void nanIsNeverRight() {
+    float[] logits = {Float.NaN, 1, 2};
+    Comparison seen = of(logits, new float[] {0, 1, 2}, OptionalInt.of(0));
+    assertThat(seen.floatTop1() + seen.floatTop5()).isZero();
+    assertThat(seen.agreeing()).isEqualTo(1);
+    assertThat(seen.logitRmse().getAsDouble()).isNaN();
+  }
+
+  @Test
+  void withoutLabelsThereIsAgreementButNoAccuracy() {
+    Comparison seen = of(new float[] {1, 2}, new float[] {1, 2}, NO_LABEL);
+    assertThat(seen.floatTop1Percent()).isEmpty();
+    assertThat(seen.quantizedTop5Percent()).isEmpty();
+    assertThat(seen.agreementPercent()).hasValue(100);
+    assertThat(Comparison.none(2).logitRmse()).isEmpty();
+    assertThat(Comparison.none(2).agreementPercent()).isEmpty();
+  }
+
+  @Test
+  void theAgreementOfANetworkWithItselfIsComplete() {
+    float[] logits = {3, 1, 2};
+    Comparison seen = of(logits, logits, OptionalInt.of(2));
+    assertThat(seen.agreementPercent()).hasValue(100);
+    assertThat(seen.logitRmse()).hasValue(0);
+    assertThat(seen.floatTop1()).isEqualTo(seen.quantizedTop1());
+  }
+
+  @Test
+  void mergingPartsIsSeeingThemAllAndCountsDoNotDependOnTheOrder() {
+    Random random = new Random(11);
+    ComparisonAccumulator whole = new ComparisonAccumulator(7);
+    ComparisonAccumulator[] parts = {
+      new ComparisonAccumulator(7), new ComparisonAccumulator(7), new ComparisonAccumulator(7)
+    };
+    for (int i = 0; i < 90; i++) {
+      float[] floats = logits(random);
+      float[] quantized = logits(random);
+      OptionalInt label = i % 4 == 0 ? NO_LABEL : OptionalInt.of(random.nextInt(7));
+      whole.add(floats, quantized, 0, label);
+      parts[i / 30].add(floats, quantized, 0, label);
+    }
+    ComparisonAccumulator forwards = new ComparisonAccumulator(7);
+    ComparisonAccumulator backwards = new ComparisonAccumulator(7);
+    for (int p = 0; p < 3; p++) {
+      forwards.merge(parts[p].snapshot());
+      backwards.merge(parts[2 - p].snapshot());
+    }
+    assertSame(forwards.snapshot(), whole.snapshot());
+    assertSame(backwards.snapshot(), whole.snapshot());
+  }
+
+  private static float[] logits(Random random) {
+    float[] logits = new float[7];
+    for (int i = 0; i < 7; i++) {
+      logits[i] = Math.round(random.nextGaussian() * 3);
+    }
+    return logits;
+  }
+
+  private static void assertSame(Comparison given, Comparison wanted) {
+    assertThat(given.squaredError()).isCloseTo(wanted.squaredError(), within(1e-9));
+    assertThat(given).usingRecursiveComparison().ignoringFields("squaredError").isEqualTo(wanted);
+  }
+
+  @Test
+  void labelsThatAreNoClassAreRefused() {
+    assertThatThrownBy(() -> of(new float[2], new float[2], OptionalInt.of(2)))
+        .isInstanceOf(EvaluationException.class)
+        .hasMessageContaining("label 2")
+        .hasMessageContaining("0 to 1");
+  }
+}

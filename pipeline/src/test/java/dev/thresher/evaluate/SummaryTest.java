@@ -1,0 +1,118 @@
+package dev.thresher.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+class SummaryTest {
+  private static final OptionalDouble NONE = OptionalDouble.empty();
+
+  private static OptionalDouble of(double value) {
+    return OptionalDouble.of(value);
+  }
+
+  private static Summary summary(OptionalDouble top1, int rounds) {
+    return new Summary(
+        "run-1",
+        "mobilenet",
+        "per-filter",
+        "symmetric",
+        new Summary.Bits(8, 8),
+        1759,
+        663,
+        top1,
+        top1,
+        top1,
+        top1,
+        top1,
+        of(82.1),
+        of(90.1),
+        of(0.787),
+        of(0.354),
+        rounds == 0 ? NONE : of(0.8),
+        rounds == 0 ? NONE : of(0.4),
+        rounds,
+        rounds == 0 ? NONE : of(12.5),
+        List.of(new Summary.Stage("sample", 1.5), new Summary.Stage("finetune", 60)),
+        3L << 29,
+        "reference",
+        2);
+  }
+
+  @Test
+  void theDocumentHasTheseFields() throws IOException {
+    JsonNode json = new ObjectMapper().readTree(summary(of(65.9), 8).json());
+    assertThat(json.fieldNames())
+        .toIterable()
+        .containsExactly(
+            ("run network granularity scheme bits images_trained images_evaluated float_top1"
+                    + " float_top5 untrained_top1 quantized_top1 quantized_top5"
+                    + " untrained_agreement agreement untrained_logit_rmse logit_rmse loss_first"
+                    + " loss_last rounds finetune_images_per_second stages peak_memory_bytes"
+                    + " engine bad_images")
+                .split(" "));
+    assertThat(json.get("bits").toString()).isEqualTo("{\"weights\":8,\"activations\":8}");
+    assertThat(json.get("stages").get(0).toString())
+        .isEqualTo("{\"name\":\"sample\",\"seconds\":1.5}");
+    assertThat(json.get("float_top1").doubleValue()).isEqualTo(65.9);
+  }
+
+  @Test
+  void whatIsWrittenIsReadBack() {
+    assertThat(Summary.parse(summary(of(65.9), 8).json())).isEqualTo(summary(of(65.9), 8));
+    assertThat(Summary.parse(summary(NONE, 0).json())).isEqualTo(summary(NONE, 0));
+  }
+
+  @Test
+  void figuresWithoutLabelsOrNumbersAreNull() throws IOException {
+    JsonNode json = new ObjectMapper().readTree(summary(of(Double.NaN), 0).json());
+    assertThat(json.get("float_top1").isNull()).isTrue();
+    assertThat(json.get("loss_first").isNull()).isTrue();
+  }
+
+  @Test
+  void otherDocumentsAreRefused() {
+    String json = new String(summary(NONE, 0).json(), StandardCharsets.UTF_8);
+    for (String other :
+        List.of(
+            json.replace("\"rounds\" : 0,", ""),
+            json.replace("\"rounds\"", "\"round\""),
+            json.replace("\"agreement\" : 90.1", "\"agreement\" : \"high\""),
+            json + "{}",
+            "nothing")) {
+      assertThatThrownBy(() -> Summary.parse(other.getBytes(StandardCharsets.UTF_8)))
+          .isInstanceOf(EvaluationException.class)
+          .hasMessageStartingWith("Cannot read the summary: ");
+    }
+  }
+
+  @Test
+  void theTableSaysItInWords() {
+    assertThat(summary(of(65.9), 8).table())
+        .isEqualTo(
+            """
+            mobilenet in 8-bit integers
+            per-filter weight thresholds, symmetric activations
+
+                                            float   quantized  fine-tuned
+            first guess right (top-1)      65.9 %      65.9 %      65.9 %
+            among first five (top-5)       65.9 %           -      65.9 %
+            same first guess as float     100.0 %      82.1 %      90.1 %
+            error of logits (RMSE)              0       0.787       0.354
+
+            evaluated on  663 images; 2 unreadable images were skipped
+            fine-tuned    on 1759 images, their labels never read: 8 rounds, loss 0.800 to 0.400, 12.5 images/s
+            time          sample 1.5 s, finetune 60.0 s
+            memory        1536 MiB at most; engine reference
+            run           run-1
+            """);
+    assertThat(summary(NONE, 0).table()).contains("without labels", "not at all");
+  }
+}
