@@ -1,10 +1,14 @@
 package dev.thresher.jobs;
 
-import dev.thresher.jobs.config.ConfigurationException;
 import dev.thresher.checkpoint.CheckpointException;
 import dev.thresher.evaluate.EvaluationException;
+import dev.thresher.export.ModelFormatException;
 import dev.thresher.finetune.FineTuneException;
+import dev.thresher.finetune.NonFiniteTrainingException;
+import dev.thresher.image.ImageFormatException;
+import dev.thresher.jobs.config.ConfigurationException;
 import dev.thresher.network.NetworkFormatException;
+import dev.thresher.provenance.ProvenanceFormatException;
 import dev.thresher.sample.SampleException;
 import dev.thresher.store.StoreException;
 import java.util.List;
@@ -29,11 +33,14 @@ public enum ExitCode {
       List.of(
           BadInputException.class,
           NetworkFormatException.class,
-          StoreException.class,
+          ImageFormatException.class,
           SampleException.class,
+          ModelFormatException.class,
           FineTuneException.class,
+          EvaluationException.class,
           CheckpointException.class,
-          EvaluationException.class);
+          ProvenanceFormatException.class,
+          StoreException.class);
 
   private final int status;
 
@@ -46,18 +53,18 @@ public enum ExitCode {
     return status;
   }
 
-  /** The code of the outermost exception in the chain of causes that has one, else FAILED. */
+  /** The code of the outermost exception in the chain of causes that is ours, else FAILED. */
   static ExitCode of(Throwable thrown) {
-    return known(thrown).map(ExitCode::direct).orElse(FAILED);
+    return ours(thrown).map(ExitCode::direct).orElse(FAILED);
   }
 
   /**
-   * The outermost exception in the chain of causes that was made for the user: Spark wraps what
-   * tasks throw.
+   * The outermost exception in the chain of causes that Thresher threw with a message for the user:
+   * Spark wraps what tasks throw.
    */
-  static Optional<Throwable> known(Throwable thrown) {
+  static Optional<Throwable> ours(Throwable thrown) {
     for (Throwable t = thrown; t != null; t = t.getCause()) {
-      if (direct(t) != FAILED) {
+      if (t.getClass().getName().startsWith("dev.thresher.")) {
         return Optional.of(t);
       }
     }
@@ -67,6 +74,9 @@ public enum ExitCode {
   private static ExitCode direct(Throwable thrown) {
     if (OF_USAGE.stream().anyMatch(kind -> kind.isInstance(thrown))) {
       return USAGE;
+    }
+    if (thrown instanceof NonFiniteTrainingException) {
+      return FAILED;
     }
     if (OF_INPUT.stream().anyMatch(kind -> kind.isInstance(thrown))) {
       return INPUT;

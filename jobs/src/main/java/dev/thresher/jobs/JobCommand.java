@@ -1,8 +1,10 @@
 package dev.thresher.jobs;
 
+import dev.thresher.evaluate.Summary;
 import dev.thresher.jobs.config.Configuration;
 import dev.thresher.jobs.config.ConfigurationLoader;
 import dev.thresher.jobs.config.Settings;
+import dev.thresher.jobs.stages.Summaries;
 import dev.thresher.store.RunStore;
 import dev.thresher.store.StoreLocation;
 import dev.thresher.store.StoreProbe;
@@ -112,7 +114,19 @@ final class JobCommand implements Runnable {
     }
     err.println(job.id() + ": run " + context.store().runId() + " in " + address);
     runner.run(job, stages);
+    boolean evaluated = stages.stream().anyMatch(stage -> stage.name().equals("evaluate"));
+    if (evaluated) {
+      conclude(context, address);
+    } else {
+      out.println("Results: " + address);
+    }
+  }
+
+  private void conclude(Context context, URI address) {
+    Summary summary = Summaries.read(context);
+    out.println(summary.table());
     out.println("Results: " + address);
+    Summaries.judge(summary, context.settings().evaluate());
   }
 
   private ConfigurationLoader sources(Optional<Path> home) {

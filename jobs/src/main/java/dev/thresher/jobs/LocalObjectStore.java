@@ -33,6 +33,8 @@ public final class LocalObjectStore implements AutoCloseable {
   private static final Duration READY = Duration.ofSeconds(30);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
 
+  private static final Duration END = Duration.ofSeconds(10);
+
   /** Another process may take the free port before the server does. */
   private static final int TRIES = 3;
 
@@ -132,6 +134,11 @@ public final class LocalObjectStore implements AutoCloseable {
     return server.pid();
   }
 
+  /** 0 where it ended by itself because its standard input did. */
+  int exitStatus() {
+    return server.exitValue();
+  }
+
   private boolean waitUntilReady() {
     long deadline = System.nanoTime() + READY.toNanos();
     while (System.nanoTime() < deadline && server.isAlive()) {
@@ -165,11 +172,13 @@ public final class LocalObjectStore implements AutoCloseable {
   /** Ends the server; the objects stay. */
   @Override
   public void close() {
-    server.destroy();
     try {
-      if (!server.waitFor(5, TimeUnit.SECONDS)) {
+      server.outputWriter(StandardCharsets.UTF_8).close();
+      if (!server.waitFor(END.toSeconds(), TimeUnit.SECONDS)) {
         server.destroyForcibly();
       }
+    } catch (IOException e) {
+      server.destroyForcibly();
     } catch (InterruptedException e) {
       server.destroyForcibly();
       Thread.currentThread().interrupt();

@@ -106,10 +106,9 @@ public final class Main implements Runnable {
   }
 
   private static int failed(Exception thrown, CommandLine command, PrintStream err) {
-    Optional<Throwable> known = ExitCode.known(thrown);
+    Optional<Throwable> ours = ExitCode.ours(thrown);
     String message =
-        known
-            .map(Throwable::getMessage)
+        ours.map(Throwable::getMessage)
             .orElseGet(() -> thrown + " (--debug prints where it happened)");
     message.lines().forEach(line -> err.println(PREFIX + line));
     boolean debug = command.getCommand() instanceof JobCommand job && job.debug();

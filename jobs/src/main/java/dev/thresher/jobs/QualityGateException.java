@@ -1,6 +1,9 @@
 package dev.thresher.jobs;
 
-/** A quantized network that is worse than evaluate.max-drop or evaluate.min-agreement allows; the run itself is complete. */
+/**
+ * A quantized network that is worse than evaluate.max-drop or evaluate.min-agreement allows; the
+ * run itself is complete.
+ */
 public final class QualityGateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

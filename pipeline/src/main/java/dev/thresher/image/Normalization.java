@@ -52,10 +52,10 @@ public final class Normalization implements Serializable {
   }
 
   /**
-   * Writes the pixels of an image.
+   * Writes the pixels of an image, for readers that know nothing else of it.
    *
-   * @param rgb prepared pixels, [H, W, 3]
-   * @param out receives as many values, [H, W, 3]
+   * @param rgb red, green, blue, [H, W, 3]
+   * @param out receives as many values, [H, W, 3], channels in the network's order
    * @param offset where the first value goes
    */
   public void write(byte[] rgb, float[] out, int offset) {

@@ -23,7 +23,14 @@ import java.util.TreeSet;
 public final class Configuration {
   /** Prefixes of what cannot change a result: where it is stored, who computes it, who watches. */
   private static final List<String> WITHOUT_EFFECT =
-      List.of("store.", "spark.", "progress.", "run.id", "evaluate.max-drop", "evaluate.min-agreement", "finetune.keep-checkpoints");
+      List.of(
+          "store.",
+          "spark.",
+          "progress.",
+          "run.id",
+          "evaluate.max-drop",
+          "evaluate.min-agreement",
+          "finetune.keep-checkpoints");
 
   private static final List<String> NOT_OF_THE_MODEL = List.of("data.", "model.path", "evaluate.");
 
@@ -46,7 +53,7 @@ public final class Configuration {
       keys.throwIfWrong();
       throw new ConfigurationException(e.getMessage());
     }
-    keys.refuseUnknown(Preprocessing.PARTS);
+    keys.refuseUnknown(PreprocessingReader.PARTS);
     keys.throwIfWrong();
     return new Configuration(settings, keys.canonical());
   }
@@ -80,12 +87,12 @@ public final class Configuration {
    * these lie, nor labels, nor how the result is judged.
    */
   public String modelHash() {
-    SortedMap<String, Object> keys = new TreeMap<>(decisive(canonical));
+    SortedMap<String, String> keys = new TreeMap<>(decisive(canonical));
     keys.keySet().removeIf(key -> NOT_OF_THE_MODEL.stream().anyMatch(key::startsWith));
     return hash(keys);
   }
 
-  private static String hash(SortedMap<String, Object> keys) {
+  private static String hash(SortedMap<String, String> keys) {
     StringBuilder text = new StringBuilder();
     keys.forEach((key, value) -> text.append(key + " = " + value + "\n"));
     try {

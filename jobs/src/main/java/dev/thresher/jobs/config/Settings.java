@@ -1,6 +1,7 @@
 package dev.thresher.jobs.config;
 
 import dev.thresher.calibrate.RangeMethod;
+import dev.thresher.image.Preprocessing;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.ScaleLimits;
@@ -93,7 +94,7 @@ public record Settings(
 
   static Settings read(KeyReader keys) {
     return new Settings(
-        new Model(optional(keys.location("model.path")), Preprocessing.read(keys)),
+        new Model(optional(keys.location("model.path")), PreprocessingReader.read(keys)),
         new Data(
             keys.locations("data.train"),
             optional(keys.location("data.validation")),

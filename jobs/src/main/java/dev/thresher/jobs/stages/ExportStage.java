@@ -37,10 +37,8 @@ public final class ExportStage implements Stage {
     QuantizedModel model = QuantizedModel.of(network, Origins.of(context));
     QuantizedModelFiles files = QuantizedModelWriter.write(model);
     List<ObjectRecord> objects = new ArrayList<>();
-    objects.add(
-        context.store().write("model/" + QuantizedModelFiles.JSON_NAME, files.json()));
-    objects.add(
-        context.store().write("model/" + QuantizedModelFiles.BLOB_NAME, files.blob()));
+    objects.add(context.store().write("model/" + QuantizedModelFiles.JSON_NAME, files.json()));
+    objects.add(context.store().write("model/" + QuantizedModelFiles.BLOB_NAME, files.blob()));
     objects.add(context.store().write("model/model.onnx", OnnxQdqWriter.write(model)));
     return new StageOutput(objects, Map.of());
   }

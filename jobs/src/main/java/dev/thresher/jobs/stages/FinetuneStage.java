@@ -11,7 +11,6 @@ import dev.thresher.engine.Engines;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
 import dev.thresher.finetune.CosineRestarts;
-import dev.thresher.finetune.Distillation;
 import dev.thresher.finetune.EngineSource;
 import dev.thresher.finetune.FineTuneListener;
 import dev.thresher.finetune.FineTuneProgress;
@@ -28,7 +27,6 @@ import dev.thresher.jobs.Context;
 import dev.thresher.jobs.Progress;
 import dev.thresher.jobs.Stage;
 import dev.thresher.jobs.StageOutput;
-import dev.thresher.jobs.config.Loss;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.Graph;
 import dev.thresher.network.GraphCodec;
@@ -91,13 +89,7 @@ public final class FinetuneStage implements Stage {
     try (Counted done = new Counted(context, "teacher", parts.manifest().images())) {
       data =
           TeacherStage.run(
-              spark,
-              teacher(context),
-              pixels,
-              normalizer,
-              engine,
-              context.store(),
-              done.counter());
+              spark, teacher(context), pixels, normalizer, engine, context.store(), done.counter());
     }
     FineTuneTask task =
         new FineTuneTask(network, data, normalizer, settings(context.settings()), engine);
@@ -136,7 +128,7 @@ public final class FinetuneStage implements Stage {
             finetune.learningRateDecay(),
             finetune.learningRateFloor(),
             finetune.cycleSteps()),
-        finetune.loss() == Loss.RMSE ? Distillation.RMSE : Distillation.SMOOTH_L1,
+        finetune.loss().distillation(),
         all.run().seed());
   }
 
@@ -155,8 +147,7 @@ public final class FinetuneStage implements Stage {
   /** The trained vector that this stage committed. */
   static float[] scales(Context context) {
     ObjectRecord record = context.committed("finetune").object(SCALES_KEY);
-    ByteBuffer bytes =
-        ByteBuffer.wrap(context.store().read(record)).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.wrap(context.store().read(record)).order(ByteOrder.LITTLE_ENDIAN);
     float[] scales = new float[bytes.remaining() / Float.BYTES];
     bytes.asFloatBuffer().get(scales);
     return scales;
@@ -204,10 +195,7 @@ public final class FinetuneStage implements Stage {
     private long images;
 
     Rounds(
-        Context context,
-        FineTuneTask task,
-        CheckpointStore checkpoints,
-        List<RoundRecord> rounds) {
+        Context context, FineTuneTask task, CheckpointStore checkpoints, List<RoundRecord> rounds) {
       this.context = context;
       this.checkpoints = checkpoints;
       this.rounds = rounds;

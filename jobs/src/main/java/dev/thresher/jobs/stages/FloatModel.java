@@ -27,7 +27,9 @@ final class FloatModel {
             .model()
             .path()
             .orElseThrow(
-                () -> new UsageException("No network is given; set model.path to an ONNX or .h5 file"));
+                () ->
+                    new UsageException(
+                        "No network is given; set model.path to an ONNX or .h5 file"));
     int crop = context.settings().model().preprocessing().crop();
     FloatNetwork network =
         NetworkReader.read(bytes(context, path), fileName(path), OptionalInt.of(crop));

@@ -91,18 +91,22 @@ enum ImageSet {
     }
   }
 
-  /** Normalised images with their labels, part by part, for evaluation. */
-  static PartImages<Integer> evaluationImages(PreparedParts parts) {
+  /** Normalised images, part by part, for evaluation, with their labels where these may be seen. */
+  PartImages<Integer> evaluationImages(PreparedParts parts) {
+    boolean labelled = this == VALIDATION;
     return part -> {
       Normalization normalization = new Normalization(parts.manifest().preprocessing());
-      return parts.load(part).stream().map(image -> evaluated(image, normalization)).iterator();
+      return parts.load(part).stream()
+          .map(image -> evaluated(image, normalization, labelled))
+          .iterator();
     };
   }
 
-  private static EvaluationImage evaluated(PreparedImage image, Normalization normalization) {
+  private static EvaluationImage evaluated(
+      PreparedImage image, Normalization normalization, boolean mayBeLabelled) {
     float[] values = new float[Normalization.size(image)];
     normalization.write(image, values, 0);
-    boolean labelled = image.label() != PreparedImage.UNLABELLED;
+    boolean labelled = mayBeLabelled && image.label() != PreparedImage.UNLABELLED;
     return new EvaluationImage(
         values, labelled ? OptionalInt.of(image.label()) : OptionalInt.empty());
   }

@@ -94,9 +94,7 @@ public final class SampleStage implements Stage {
         .bad()
         .forEach(
             note ->
-                context
-                    .progress()
-                    .say("sample: skipped " + note.path() + ": " + note.reason()));
+                context.progress().say("sample: skipped " + note.path() + ": " + note.reason()));
     byte[] json = manifest.toJson().getBytes(StandardCharsets.UTF_8);
     objects.add(context.store().write(set.manifestKey(), json));
   }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thresher.calibrate.RangeMethod;
+import dev.thresher.image.ChannelOrder;
+import dev.thresher.image.Interpolation;
+import dev.thresher.image.Preprocessing;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.ScaleLimits;
@@ -151,7 +154,8 @@ class ConfigurationTest {
                 96,
                 List.of(0.0, 0.0, 0.0),
                 List.of(1.0, 1.0, 2.0),
-                Preprocessing.Channels.BGR));
+                ChannelOrder.BGR,
+                Interpolation.BILINEAR));
   }
 
   @Test
