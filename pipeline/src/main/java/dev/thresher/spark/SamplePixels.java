@@ -25,7 +25,9 @@ public final class SamplePixels implements PartPixels {
     this.id = id(parts.manifest());
   }
 
-  /** Labels do not count; preprocessing does: with another mean the same pixels are other inputs. */
+  /**
+   * Labels do not count; preprocessing does: with another mean the same pixels are other inputs.
+   */
   private static String id(SampleManifest manifest) {
     String text = manifest.imagesSha256() + "\n" + manifest.preprocessing();
     try {
