@@ -4,15 +4,13 @@ import dev.thresher.finetune.PartPixels;
 import dev.thresher.finetune.PixelNormalizer;
 import dev.thresher.image.Normalization;
 import dev.thresher.image.PreparedImage;
-import dev.thresher.image.Preprocessing;
-import dev.thresher.sample.PartRecord;
 import dev.thresher.sample.PreparedParts;
+import dev.thresher.sample.SampleManifest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** The pixels of a committed sample, and nothing else of it: names and labels end here. */
 public final class SamplePixels implements PartPixels {
@@ -24,47 +22,26 @@ public final class SamplePixels implements PartPixels {
   /** Reads what the sample's manifest names. */
   public SamplePixels(PreparedParts parts) {
     this.parts = parts;
-    this.id = id(parts.manifest().preprocessing(), parts.manifest().parts());
+    this.id = id(parts.manifest());
   }
 
-  /** Preprocessing counts too: with another mean the same pixels are other inputs. */
-  private static String id(Preprocessing preprocessing, List<PartRecord> records) {
-    String hashes =
-        records.stream().map(PartRecord::sha256).collect(Collectors.joining("\n"))
-            + "\n"
-            + preprocessing;
+  /**
+   * Labels do not count; preprocessing does: with another mean the same pixels are other inputs.
+   */
+  private static String id(SampleManifest manifest) {
+    String text = manifest.imagesSha256() + "\n" + manifest.preprocessing();
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(hashes.getBytes(StandardCharsets.UTF_8)));
+      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
   }
 
-  /** How these pixels are read: the sample's own preprocessing, tables made once in a JVM. */
+  /** How these pixels are read: the sample's own preprocessing. */
   public PixelNormalizer normalizer() {
-    return new Tables(parts.manifest().preprocessing());
-  }
-
-  private static final class Tables implements PixelNormalizer {
-    private static final long serialVersionUID = 1L;
-
-    private final Preprocessing preprocessing;
-    private transient volatile Normalization normalization;
-
-    Tables(Preprocessing preprocessing) {
-      this.preprocessing = preprocessing;
-    }
-
-    @Override
-    public void write(byte[] rgb, float[] out, int offset) {
-      Normalization tables = normalization;
-      if (tables == null) {
-        tables = new Normalization(preprocessing);
-        normalization = tables;
-      }
-      tables.write(rgb, out, offset);
-    }
+    Normalization normalization = new Normalization(parts.manifest().preprocessing());
+    return normalization::write;
   }
 
   @Override
