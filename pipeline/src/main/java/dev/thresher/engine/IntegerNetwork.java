@@ -17,7 +17,7 @@ import java.util.Map;
  * <pre>
  *   acc_k = sum (x_q - x.zeroPoint) w_q[k] + b_q[k]                            (exact, int32)
  *   y_q   = clip(rint((float) acc_k * multiplier_k) + y.zeroPoint, lower, upper)
- *   multiplier_k = (float) ((double) x.scale * weightScale_k / y.scale)
+ *   multiplier_k = x.scale * weightScale_k / y.scale                           (float32, left to right)
  * </pre>
  *
  * and for the other operators, with integers re-centred by their zero points:
@@ -29,9 +29,11 @@ import java.util.Map;
  *   input              x_q = clip(rint(x / x.scale) + z)
  * </pre>
  *
- * Scale ratios are computed in double and rounded once to float; products and sums of floats are
- * single precision, unfused; rint is half to even. {@code lower} and {@code upper} are the grid's
- * ends tightened to the activation's bounds. Source: method, section 4.
+ * Multipliers are computed in single precision, product first, because ONNX Runtime does so: one
+ * unit in the last place more or less moves a few roundings in a million, and these grow from layer
+ * to layer. Scale ratios are computed in double and rounded once to float; products and sums of
+ * floats are single precision, unfused; rint is half to even. {@code lower} and {@code upper} are
+ * the grid's ends tightened to the activation's bounds. Source: method, section 4.
  */
 public final class IntegerNetwork {
   /** Bias codes stay within 2^30 so that an accumulator cannot overflow. */
@@ -97,8 +99,8 @@ public final class IntegerNetwork {
     Weighted weighted = (Weighted) node.operator();
     int filters = weighted.filters();
     int each = weighted.filterSize();
-    double inputScale = quantizer(node.inputs().get(0)).scale();
-    double outputScale = quantizer(node.name()).scale();
+    float inputScale = quantizer(node.inputs().get(0)).scale();
+    float outputScale = quantizer(node.name()).scale();
     byte[] codes = new byte[weighted.weights().size()];
     float[] weightScales = weightScales(node, block, scales);
     int[] bias = new int[filters];
@@ -109,10 +111,10 @@ public final class IntegerNetwork {
       for (int i = k * each; i < (k + 1) * each; i++) {
         codes[i] = (byte) WeightThreshold.quantize(weighted.weights().get(i), scale, weightMax);
       }
-      double step = inputScale * scale;
+      double step = (double) inputScale * scale;
       double rounded = Math.rint(weighted.bias().get(k) / step);
       bias[k] = (int) Math.min(Math.max(rounded, -BIAS_LIMIT), BIAS_LIMIT);
-      multipliers[k] = (float) (step / outputScale);
+      multipliers[k] = inputScale * scale / outputScale;
     }
     return new Weights(codes, weightScales, bias, multipliers);
   }

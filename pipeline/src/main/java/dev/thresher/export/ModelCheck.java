@@ -173,8 +173,7 @@ final class ModelCheck {
         throw refusal(
             name, "the bias of filter " + k + " is " + bias[k] + ", at most 2^30 is allowed.");
       }
-      double step = (double) input.scale() * scales[k];
-      multiplier(name, multipliers[k], (float) (step / output.scale()));
+      multiplier(name, multipliers[k], input.scale() * scales[k] / output.scale());
     }
   }
 
