@@ -84,6 +84,10 @@ final class JobCommand implements Runnable {
     Settings first = loader.load().settings();
     String id = runId(first);
     loader.value("run.id", id);
+    if (job == Job.QUICKSTART && first.model().path().isEmpty()) {
+      err.println("quickstart: drawing pictures for a small network into thresher-data/quickstart");
+      Quickstart.prepare().forEach(loader::value);
+    }
     try (Closer open = new Closer()) {
       Settings reachable = reachable(first, home, open);
       StoreLocation location =
@@ -125,8 +129,20 @@ final class JobCommand implements Runnable {
   private void conclude(Context context, URI address) {
     Summary summary = Summaries.read(context);
     out.println(summary.table());
-    out.println("Results: " + address);
+    out.println("Results: " + where(context.settings(), address));
     Summaries.judge(summary, context.settings().evaluate());
+  }
+
+  /**
+   * A run's address, or its folder where the server that it went through ends with this process.
+   */
+  private static String where(Settings settings, URI address) {
+    if (!settings.store().embedded().enabled()) {
+      return address.toString();
+    }
+    return LocalObjectStore.folder(
+            Path.of(settings.store().embedded().folder()), address.getAuthority())
+        + address.getPath();
   }
 
   private ConfigurationLoader sources(Optional<Path> home) {

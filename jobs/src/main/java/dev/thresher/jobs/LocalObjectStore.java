@@ -71,7 +71,7 @@ public final class LocalObjectStore implements AutoCloseable {
     }
     Path log = folder.resolve("server.log");
     try {
-      Files.createDirectories(folder.resolve("buckets").resolve(bucket));
+      Files.createDirectories(folder(folder, bucket));
       for (int attempt = 1; attempt <= TRIES; attempt++) {
         LocalObjectStore store = launch(library, folder.resolve("buckets"), log);
         if (store.waitUntilReady()) {
@@ -92,6 +92,11 @@ public final class LocalObjectStore implements AutoCloseable {
             + TRIES
             + " times. Its log is "
             + log);
+  }
+
+  /** Where the objects of a bucket lie as files. */
+  static Path folder(Path folder, String bucket) {
+    return folder.resolve("buckets").resolve(bucket);
   }
 
   private static LocalObjectStore launch(Path library, Path buckets, Path log) throws IOException {

@@ -31,7 +31,7 @@ public record SyntheticImages(int classes, int imagesPerClass, int side, long se
 
   private static final int MAX_CLASSES = 1000;
   private static final int QUALITY = 90;
-  private static final double NOISE = 110;
+  private static final double NOISE = 300;
 
   private enum Figure {
     DISC,
@@ -98,7 +98,7 @@ public record SyntheticImages(int classes, int imagesPerClass, int side, long se
   private byte[] draw(int label, int height, int width, SplittableRandom random) {
     Figure figure = Figure.values()[label % Figure.values().length];
     double hue = (label + 0.9 * (random.nextDouble() - 0.5)) / classes;
-    double contrast = 0.25 + 0.75 * random.nextDouble();
+    double contrast = 0.1 + 0.5 * random.nextDouble();
     double ground = 30 + 60 * random.nextDouble();
     double radius = side * (0.3 + 0.2 * random.nextDouble());
     double left = width * (0.4 + 0.2 * random.nextDouble());

@@ -31,16 +31,22 @@ public final class StoreLocation implements Serializable {
           "The store's root is empty; give s3a://BUCKET/PREFIX, hdfs://NAME/PATH or a folder");
     }
     if (!SCHEME.matcher(root).matches()) {
-      return new StoreLocation(Path.of(root).toAbsolutePath().normalize().toUri(), hadoopSettings);
+      Path folder = Path.of(root).toAbsolutePath().normalize();
+      return new StoreLocation(withoutSlash(folder.toUri().toString()), hadoopSettings);
     }
     URI uri;
     try {
-      uri = URI.create(root.endsWith("/") ? root.substring(0, root.length() - 1) : root);
+      uri = withoutSlash(root);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "The store's root '" + root + "' is not a valid address: " + e.getMessage(), e);
     }
     return new StoreLocation(checked(uri, root), hadoopSettings);
+  }
+
+  /** A folder that exists has a slash at its end in Java's eyes; a root never has. */
+  private static URI withoutSlash(String root) {
+    return URI.create(root.endsWith("/") ? root.substring(0, root.length() - 1) : root);
   }
 
   private static URI checked(URI uri, String root) {

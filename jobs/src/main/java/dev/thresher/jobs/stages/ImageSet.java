@@ -1,7 +1,6 @@
 package dev.thresher.jobs.stages;
 
 import dev.thresher.evaluate.EvaluationImage;
-import dev.thresher.finetune.PartPixels;
 import dev.thresher.image.Normalization;
 import dev.thresher.image.PreparedImage;
 import dev.thresher.jobs.BadInputException;
@@ -14,7 +13,6 @@ import dev.thresher.spark.EvaluateParts.PartImages;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.RunStore;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.OptionalInt;
 
 /** The two sets of prepared images of a run, and how each stage reads them from its store. */
@@ -67,28 +65,6 @@ enum ImageSet {
     return new PreparedParts(
         manifest,
         part -> store.read(new ObjectRecord(prefix + part.name(), part.size(), part.sha256())));
-  }
-
-  /** Pixels without labels: all that training and its teacher may see. */
-  static PartPixels pixels(PreparedParts parts) {
-    return new Pixels(parts, parts.manifest().imagesSha256());
-  }
-
-  private record Pixels(PreparedParts prepared, String id) implements PartPixels {
-    @Override
-    public int parts() {
-      return prepared.parts();
-    }
-
-    @Override
-    public int size(int part) {
-      return prepared.manifest().parts().get(part).rows();
-    }
-
-    @Override
-    public List<byte[]> load(int part) {
-      return prepared.load(part).stream().map(PreparedImage::rgb).toList();
-    }
   }
 
   /** Normalised images, part by part, for evaluation, with their labels where these may be seen. */
