@@ -15,7 +15,9 @@ import java.util.regex.Pattern;
  * The classes of a network by index: from a file of one class per line, or none given.
  *
  * <p>Where every line begins with a WordNet id ({@code n01440764 tench, Tinca tinca}), the id is
- * the class; otherwise the whole line is. Without a file, classes are indexed in sorted order.
+ * the class; otherwise the whole line is. Where every line is {@code path label}, the file labels
+ * images and not classes: by the last two names of the path, or by the last one where that is
+ * unambiguous. Without a file, classes are indexed in sorted order.
  */
 public final class Labels {
   private static final Pattern WORDNET = Pattern.compile("n\\d{8}(\\s.*)?");
@@ -23,6 +25,7 @@ public final class Labels {
   private static final int AMBIGUOUS = -2;
 
   private final Map<String, Integer> indices = new HashMap<>();
+  private final Map<String, Integer> images = new HashMap<>();
   private final String origin;
   private final int size;
 
@@ -75,10 +78,39 @@ public final class Labels {
     if (lines.isEmpty()) {
       throw new SampleException("Cannot read the labels of %s: it is empty.".formatted(origin));
     }
+    if (lines.stream().allMatch(Sources::isLabelledImage)) {
+      Labels labels = new Labels(List.of(), origin);
+      lines.forEach(labels::addImage);
+      return labels;
+    }
     boolean wordnet = lines.stream().allMatch(line -> WORDNET.matcher(line).matches());
     return new Labels(
         wordnet ? lines.stream().map(l -> l.substring(0, WORDNET_ID_LENGTH)).toList() : lines,
         origin);
+  }
+
+  private void addImage(String line) {
+    Sources.Line image = Sources.line(line);
+    int label = image.label().orElseThrow();
+    images.put(lastTwo(image.path()), label);
+    images.merge(
+        Sources.base(image.path()), label, (old, now) -> old.equals(now) ? now : AMBIGUOUS);
+  }
+
+  private static String lastTwo(String path) {
+    int slash = path.lastIndexOf('/');
+    return path.substring(path.lastIndexOf('/', slash - 1) + 1);
+  }
+
+  /** The label of an image that no list labels, {@link PreparedImage#UNLABELLED} if unknown. */
+  int label(String path, String className) {
+    if (!images.isEmpty()) {
+      Integer exact = images.get(lastTwo(path));
+      int label =
+          exact != null ? exact : images.getOrDefault(Sources.base(path), PreparedImage.UNLABELLED);
+      return label == AMBIGUOUS ? PreparedImage.UNLABELLED : label;
+    }
+    return className.isEmpty() ? PreparedImage.UNLABELLED : indexOf(className);
   }
 
   /** Number of classes, 0 without a file. */
@@ -96,7 +128,7 @@ public final class Labels {
 
   /** The labels to use for classes that were found: these, or without a file their sorted order. */
   Labels orSorted(Collection<String> classNames) {
-    if (given()) {
+    if (given() || !images.isEmpty()) {
       return this;
     }
     return new Labels(List.copyOf(new TreeSet<>(classNames)), "");

@@ -24,7 +24,7 @@ final class Sources {
   /** The images of a source and how they were arranged. */
   record Contents(Layout layout, List<Found> images) {}
 
-  private record Line(String path, OptionalInt label) {}
+  record Line(String path, OptionalInt label) {}
 
   /** An access that may fail in the ways that users can mend. */
   private interface Access<T> {
@@ -117,16 +117,20 @@ final class Sources {
         .lines()
         .map(String::strip)
         .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-        .forEach(
-            line -> {
-              Matcher labelled = LABELLED_LINE.matcher(line);
-              lines.add(
-                  labelled.matches()
-                      ? new Line(
-                          labelled.group(1), OptionalInt.of(Integer.parseInt(labelled.group(2))))
-                      : new Line(line, OptionalInt.empty()));
-            });
+        .forEach(line -> lines.add(line(line)));
     return lines;
+  }
+
+  static Line line(String text) {
+    Matcher labelled = LABELLED_LINE.matcher(text);
+    return labelled.matches()
+        ? new Line(labelled.group(1), OptionalInt.of(Integer.parseInt(labelled.group(2))))
+        : new Line(text, OptionalInt.empty());
+  }
+
+  static boolean isLabelledImage(String text) {
+    Line line = line(text);
+    return line.label().isPresent() && isImage(line.path());
   }
 
   private static boolean isImage(String path) {
@@ -138,7 +142,7 @@ final class Sources {
     return path.substring(0, Math.max(0, path.lastIndexOf('/')));
   }
 
-  private static String base(String path) {
+  static String base(String path) {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 }

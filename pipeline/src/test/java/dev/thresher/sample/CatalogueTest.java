@@ -104,6 +104,22 @@ class CatalogueTest {
   }
 
   @Test
+  void aFileOfPathsAndLabelsLabelsTheImagesOfAFolder() throws IOException {
+    touch("val/c/a.jpg");
+    touch("val/d/a.jpg");
+    touch("val/d/b.jpg");
+    touch("val/d/unknown.jpg");
+    Labels labels = Labels.parse("x/val/c/a.jpg 5\nx/val/d/a.jpg 7\nelsewhere/b.jpg 9\n", "l");
+    assertThat(find(labels, root.resolve("val")).images())
+        .extracting(ImageRef::id, ImageRef::label)
+        .containsExactly(
+            tuple("c/a.jpg", 5),
+            tuple("d/a.jpg", 7),
+            tuple("d/b.jpg", 9),
+            tuple("d/unknown.jpg", -1));
+  }
+
+  @Test
   void aListOfAFlatFolderKnowsImagesByNameAndDoesNotSelectByLabel() throws IOException {
     touch("flat/a.jpg");
     touch("flat/b.jpg");
