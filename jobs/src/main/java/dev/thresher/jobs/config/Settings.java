@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.regex.Pattern;
 
 /** The whole configuration, checked; conf/reference.conf says what each key means. */
 public record Settings(
@@ -29,6 +30,9 @@ public record Settings(
     Spark spark) {
 
   private static final int MANY = Integer.MAX_VALUE;
+  private static final Pattern MASTER =
+      Pattern.compile(
+          "local(\\[(\\*|[1-9]\\d*)(,\\s*\\d+)?])?|local-cluster\\[.+]|(spark|k8s)://.+|yarn");
 
   /** The float network. */
   public record Model(Optional<String> path, Preprocessing preprocessing) {}
@@ -116,7 +120,16 @@ public record Settings(
         keys.choice("engine", EngineChoice.class),
         run(keys),
         new Progress(Duration.ofSeconds(keys.integer("progress.interval", 1, 3600))),
-        new Spark(keys.text("spark.master"), keys.rest("spark.")));
+        spark(keys));
+  }
+
+  private static Spark spark(KeyReader keys) {
+    String master = keys.text("spark.master");
+    if (!MASTER.matcher(master).matches()) {
+      keys.problem(
+          "spark.master", master, "local[*], local[N], spark://HOST:PORT, yarn or k8s://...");
+    }
+    return new Spark(master, keys.rest("spark."));
   }
 
   private static Calibrate calibrate(KeyReader keys) {

@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.thresher.calibrate.CalibratedNetwork;
 import dev.thresher.calibrate.CalibrationStatistics;
+import dev.thresher.engine.Engines;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
 import dev.thresher.fold.FoldedNetwork;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.Stage;
 import dev.thresher.jobs.StageOutput;
+import dev.thresher.jobs.UsageException;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.GraphCodec;
 import dev.thresher.rescale.DepthwiseRescaler;
@@ -51,6 +53,11 @@ public final class CalibrateStage implements Stage {
 
   @Override
   public void validate(Context context) {
+    try {
+      Engines.select(context.settings().engine().id());
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e.getMessage() + " Set engine to auto");
+    }
     FloatModel.folded(context);
   }
 

@@ -5,6 +5,7 @@ import dev.thresher.fold.Folder;
 import dev.thresher.jobs.BadInputException;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.UsageException;
+import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.FloatNetwork;
 import dev.thresher.network.NetworkFormatException;
 import dev.thresher.network.NetworkReader;
@@ -50,10 +51,33 @@ final class FloatModel {
               + crop
               + "; set the crop to the network's size");
     }
+    requireAClassForEveryOutput(context, network.graph().classes(), path);
     try {
       return Folder.fold(network);
     } catch (IllegalArgumentException e) {
       throw new NetworkFormatException("Cannot use " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** A list of another length is of another network, or shifted: every label would be wrong. */
+  private static void requireAClassForEveryOutput(Context context, int outputs, String path) {
+    Settings.Data data = context.settings().data();
+    if (data.labels().isEmpty()) {
+      return;
+    }
+    int classes = SampleStage.labels(data, new ImageFiles(context.hadoopSettings())).size();
+    if (classes != outputs) {
+      throw new BadInputException(
+          "Cannot use "
+              + data.labels().get()
+              + " with "
+              + path
+              + ": it names "
+              + classes
+              + " classes, the network has "
+              + outputs
+              + " outputs; give data.labels one line for each output, in their order, or leave it"
+              + " unset");
     }
   }
 
@@ -69,7 +93,9 @@ final class FloatModel {
       throw new NetworkFormatException(
           "Cannot read " + path + ": there is no such file; correct model.path", e);
     } catch (IOException e) {
-      throw new NetworkFormatException("Cannot read " + path + ": " + e.getMessage(), e);
+      throw new NetworkFormatException(
+          "Cannot read " + path + ": " + e.getMessage() + "; give the path of an ONNX or .h5 file",
+          e);
     }
   }
 

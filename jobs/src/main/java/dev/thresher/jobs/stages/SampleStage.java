@@ -45,9 +45,9 @@ public final class SampleStage implements Stage {
     Labels labels = labels(data, files);
     List<ObjectRecord> objects = new ArrayList<>();
     Catalogue found = Catalogue.of(data.train(), labels, files);
-    SampleManifest train =
-        prepare(
-            context, ImageSet.TRAIN, files, plan(found, settings.sample().fraction(), settings));
+    SamplePlan drawn = plan(found, settings.sample().fraction(), settings);
+    requireAPartForEveryShard(drawn, settings);
+    SampleManifest train = prepare(context, ImageSet.TRAIN, files, drawn);
     record(context, ImageSet.TRAIN, train, objects);
     int bad = train.bad().size();
     if (data.validation().isPresent()) {
@@ -60,7 +60,18 @@ public final class SampleStage implements Stage {
     return new StageOutput(objects, Map.of("images", train.images(), "bad_images", bad));
   }
 
-  private static Labels labels(Settings.Data data, ImageFiles files) {
+  /** Known as soon as images are listed: better now than after all of them are prepared. */
+  private static void requireAPartForEveryShard(SamplePlan plan, Settings settings) {
+    int shards = settings.finetune().shards();
+    if (settings.finetune().epochs() > 0 && shards > plan.parts()) {
+      throw new UsageException(
+          "finetune.shards is %d, but the sample's %d images make %d parts of at most %d, and every shard needs a part. Set finetune.shards to %d or fewer, or make more parts with a smaller sample.part-images"
+              .formatted(
+                  shards, plan.images().size(), plan.parts(), plan.partImages(), plan.parts()));
+    }
+  }
+
+  static Labels labels(Settings.Data data, ImageFiles files) {
     return data.labels().map(file -> Labels.read(file, files)).orElseGet(Labels::none);
   }
 
