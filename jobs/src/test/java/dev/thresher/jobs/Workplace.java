@@ -46,6 +46,12 @@ final class Workplace {
 
   /** What the command said and how it ended. */
   record Outcome(ExitCode code, String out, String err) {
+    /** The message: without the configuration and the progress that are printed before it. */
+    String told() {
+      int begin = err.indexOf("thresher: ");
+      return begin < 0 ? "" : err.substring(begin);
+    }
+
     @Override
     public String toString() {
       return code + "\n--- out\n" + out + "\n--- err\n" + err;
