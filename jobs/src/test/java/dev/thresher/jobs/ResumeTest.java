@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs in a real S3 server: killed and continued, refused, and silent about credentials. */
 class ResumeTest {
-  private static final String[] LONG = {"finetune.epochs=15", "finetune.batch=4"};
-  private static final int ROUNDS = 30;
+  private static final String[] LONG = {"finetune.epochs=6"};
+  private static final int ROUNDS = 12;
 
   @TempDir static Path folder;
   private static Workplace place;
@@ -83,7 +83,7 @@ class ResumeTest {
     assertThat(resumed.code()).as(resumed::toString).isEqualTo(ExitCode.DONE);
     assertThat(resumed.err())
         .contains("calibrate: done before")
-        .containsPattern("finetune: resumes after round ([2-9]|1\\d|2\\d)\\b");
+        .containsPattern("finetune: resumes after round ([2-9]|1[01])\\b");
 
     List<String> words = new ArrayList<>(List.of("--run", "whole"));
     words.addAll(List.of(LONG));
@@ -130,7 +130,8 @@ class ResumeTest {
     Outcome refused = withKeys("refused", "hush-hush");
     assertThat(refused.code()).as(refused::toString).isEqualTo(ExitCode.INPUT);
     assertThat(refused.told())
-        .contains("thresher: Cannot use the store s3a://thresher/x: the credentials are missing,")
+        .contains("thresher: Cannot use the store s3a://thresher/x: ")
+        .containsAnyOf("the secret key is wrong", "the credentials are missing, wrong")
         .contains("AWS_SECRET_ACCESS_KEY");
     assertThat(refused.out() + refused.err()).doesNotContain("hush-hush");
     assertThat(inBucket("refused")).doesNotExist();

@@ -51,8 +51,9 @@ final class StoreErrors {
     if (isAny(chain, AccessDeniedException.class)
         || hasAny(text, "AccessDenied", "AccessControlException", "Status Code: 403")) {
       return s3
-          ? "permission denied for these credentials. Allow s3:GetObject, s3:PutObject and"
-              + " s3:ListBucket below store.root, or use other credentials."
+          ? "permission denied: the secret key is wrong, or these credentials may do too little."
+              + " Correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or allow s3:GetObject, s3:PutObject and"
+              + " s3:ListBucket below store.root."
           : "permission denied for user '"
               + System.getProperty("user.name")
               + "'. Allow it to write there, or correct store.root.";
