@@ -115,7 +115,7 @@ class WholeRunTest {
   }
 
   @Test
-  void trainingLeavesThePathOfNoTraining() {
+  void trainingChangesTheModel() {
     assertThat(model("untrained", "finetune.epochs=0").get("model.bin"))
         .isNotEqualTo(base().get("model.bin"));
   }
@@ -180,6 +180,21 @@ class WholeRunTest {
     assertThat(summary.get("loss_first").isNull()).isTrue();
     assertThat(summary.get("agreement").isNumber()).isTrue();
     assertThat(summary.get("rounds").asInt()).isZero();
+  }
+
+  @Test
+  void foldersThatAreNotTheNetworksClassesAreNoLabels() throws IOException {
+    new SyntheticImages(6, 1, 72, 2).write(place.path("six"));
+    model(
+        "six",
+        "finetune.epochs=0",
+        "data.train=" + place.path("six"),
+        "data.validation=" + place.path("six"),
+        "data.labels=");
+
+    JsonNode summary = json("six", "summary.json");
+    assertThat(summary.get("images_evaluated").asInt()).isEqualTo(6);
+    assertThat(summary.get("float_top1").isNull()).isTrue();
   }
 
   @Test

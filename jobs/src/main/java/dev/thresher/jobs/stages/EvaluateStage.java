@@ -25,7 +25,9 @@ import dev.thresher.network.Graph;
 import dev.thresher.network.GraphCodec;
 import dev.thresher.provenance.Environment;
 import dev.thresher.provenance.Provenance;
+import dev.thresher.sample.Layout;
 import dev.thresher.sample.PreparedParts;
+import dev.thresher.sample.SampleManifest;
 import dev.thresher.spark.EvaluateParts;
 import dev.thresher.store.ObjectRecord;
 import java.util.ArrayList;
@@ -87,6 +89,27 @@ public final class EvaluateStage implements Stage {
     return new StageOutput(objects, Map.of());
   }
 
+  /**
+   * Without a list of classes a folder's label is its rank among the folders: a network of another
+   * number of outputs means something else by it, and Top-1 would be wrong instead of absent.
+   */
+  private static boolean labelsAreKnown(Context context, PreparedParts parts) {
+    SampleManifest manifest = parts.manifest();
+    boolean ranked =
+        context.settings().data().labels().isEmpty()
+            && manifest.sources().stream().anyMatch(s -> s.layout() == Layout.CLASS_FOLDERS);
+    int outputs = FinetuneStage.teacher(context).classes();
+    if (!ranked || manifest.strata().size() == outputs) {
+      return true;
+    }
+    context
+        .progress()
+        .say(
+            "evaluate: data.validation has %d class folders, the network has %d outputs, and data.labels is not set: no Top-1"
+                .formatted(manifest.strata().size(), outputs));
+    return false;
+  }
+
   private static Evaluation evaluate(Context context, ImageSet set, PreparedParts parts) {
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(context.spark().sparkContext());
     Broadcast<byte[]> floats = spark.broadcast(GraphCodec.encode(FinetuneStage.teacher(context)));
@@ -102,7 +125,7 @@ public final class EvaluateStage implements Stage {
           "evaluate: %d images".formatted(images),
           IntStream.range(0, parts.parts()).boxed().toList(),
           spark.defaultParallelism() * TASKS_PER_CORE,
-          set.evaluationImages(parts),
+          set.evaluationImages(parts, set == ImageSet.VALIDATION && labelsAreKnown(context, parts)),
           () -> evaluator(engine, floats.value(), thresholds.value(), scales.value(), batch),
           done.counter());
     } finally {

@@ -67,9 +67,8 @@ enum ImageSet {
         part -> store.read(new ObjectRecord(prefix + part.name(), part.size(), part.sha256())));
   }
 
-  /** Normalised images, part by part, for evaluation, with their labels where these may be seen. */
-  PartImages<Integer> evaluationImages(PreparedParts parts) {
-    boolean labelled = this == VALIDATION;
+  /** Normalised images, part by part, for evaluation, with their labels where these may be used. */
+  PartImages<Integer> evaluationImages(PreparedParts parts, boolean labelled) {
     return part -> {
       Normalization normalization = new Normalization(parts.manifest().preprocessing());
       return parts.load(part).stream()
