@@ -4,6 +4,7 @@ import dev.thresher.evaluate.MetricsTable.Column;
 import dev.thresher.evaluate.MetricsTable.IntegerColumn;
 import dev.thresher.evaluate.MetricsTable.RealColumn;
 import dev.thresher.evaluate.MetricsTable.TextColumn;
+import dev.thresher.sample.CanonicalFooter;
 import dev.thresher.sample.MemoryFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,7 +46,7 @@ final class ParquetTable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write the table " + table.name() + " to memory.", e);
     }
-    return memory.toByteArray();
+    return CanonicalFooter.of(memory.toByteArray());
   }
 
   private static MessageType schema(MetricsTable<?> table) {

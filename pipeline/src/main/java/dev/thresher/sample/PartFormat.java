@@ -66,7 +66,7 @@ final class PartFormat {
     } catch (IOException e) {
       throw new SampleException("Cannot encode a part: " + e.getMessage(), e);
     }
-    return file.toByteArray();
+    return CanonicalFooter.of(file.toByteArray());
   }
 
   private static Group row(PreparedImage image) {

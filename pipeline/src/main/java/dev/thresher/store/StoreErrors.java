@@ -11,6 +11,7 @@ import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.apache.hadoop.util.VersionInfo;
 
 /** Turns what Hadoop, the S3 client and the operating system throw into a sentence for the user. */
 final class StoreErrors {
@@ -26,6 +27,14 @@ final class StoreErrors {
     List<Throwable> chain = chain(thrown);
     String text = text(chain);
     boolean s3 = location.root().getScheme().equals("s3a");
+    if (s3 && hasAny(text, "NoClassDefFoundError", "NoSuchMethodError", "ClassNotFoundException")) {
+      return "this Spark brings Hadoop "
+          + VersionInfo.getVersion()
+          + " (%s), and s3a needs 3.4.3. Put hadoop-client-api and hadoop-client-runtime 3.4.3 first:"
+              .formatted(firstLine(thrown))
+          + " --driver-class-path and spark.executor.extraClassPath of spark-submit; or use a file:// or"
+          + " hdfs:// store.";
+    }
     if (text.contains("NoSuchBucket") || text.contains("UnknownStoreException")) {
       return "there is no bucket '"
           + location.root().getAuthority()
