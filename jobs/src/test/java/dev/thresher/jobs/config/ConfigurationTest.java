@@ -46,7 +46,7 @@ class ConfigurationTest {
             new QuantizationSpec(
                 Granularity.PER_FILTER, Scheme.SYMMETRIC, 8, 8, ScaleLimits.PAPER));
     assertThat(settings.finetune())
-        .isEqualTo(new Settings.Finetune(4, 16, 2, 10, 1e-3, 1e-4, 1e-7, 400, Loss.RMSE, 1));
+        .isEqualTo(new Settings.Finetune(4, 16, 2, 10, 1e-3, 1e-4, 1e-7, 400, Loss.RMSE, 3));
     assertThat(settings.calibrate())
         .isEqualTo(new Settings.Calibrate(100, new RangeMethod.MinMax()));
     assertThat(settings.spark().master()).isEqualTo("local[*]");
