@@ -245,6 +245,13 @@ class BadInputTest {
   }
 
   @Test
+  void labelsOfImagesAreNoClassesToCount() throws IOException {
+    Path labels = Files.writeString(place.path("images.txt"), "n90000003/n90000003_0.JPEG 3\n");
+    Outcome outcome = place.thresher("run", "--dry-run", "data.labels=" + labels);
+    assertThat(outcome.code()).as(outcome::toString).isEqualTo(ExitCode.DONE);
+  }
+
+  @Test
   void anEngineThatThisBuildLacksIsNamed() {
     Outcome outcome = place.thresher("run", "--dry-run", "engine=onednn");
     assertThat(outcome.code()).isIn(ExitCode.DONE, ExitCode.USAGE);

@@ -59,14 +59,17 @@ final class FloatModel {
     }
   }
 
-  /** A list of another length is of another network, or shifted: every label would be wrong. */
+  /**
+   * Classes of another number are of another network, or shifted: every label would be wrong. A
+   * list that labels images names no classes.
+   */
   private static void requireAClassForEveryOutput(Context context, int outputs, String path) {
     Settings.Data data = context.settings().data();
     if (data.labels().isEmpty()) {
       return;
     }
     int classes = SampleStage.labels(data, new ImageFiles(context.hadoopSettings())).size();
-    if (classes != outputs) {
+    if (classes > 0 && classes != outputs) {
       throw new BadInputException(
           "Cannot use "
               + data.labels().get()
