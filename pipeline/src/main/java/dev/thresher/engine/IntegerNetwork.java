@@ -9,6 +9,7 @@ import dev.thresher.quantize.Quantizer;
 import dev.thresher.quantize.WeightThreshold;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A network of integers: what the quantized forward pass of every engine computes, and what is
@@ -50,12 +51,24 @@ public final class IntegerNetwork {
   @SuppressWarnings("ArrayRecordComponent")
   public record Weights(byte[] weights, float[] weightScales, int[] bias, float[] multipliers) {}
 
+  /**
+   * The arithmetic around the weights of one node: {@link Weights} without the weights.
+   *
+   * @param weightScales real value of a weight step, per filter (equal in per-tensor mode)
+   * @param bias per filter, in steps of input scale times weight scale
+   * @param multipliers accumulator steps to output steps, per filter
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Steps(float[] weightScales, int[] bias, float[] multipliers) {}
+
   private final ThresholdedNetwork network;
   private final Map<String, Quantizer> quantizers = new LinkedHashMap<>();
-  private final Map<String, Weights> weights = new LinkedHashMap<>();
+  private final Map<String, Steps> steps = new LinkedHashMap<>();
+  private final Map<String, Weights> weights = new ConcurrentHashMap<>();
 
   /**
-   * Quantizes every tensor with the scales given; cost is one pass over the weights.
+   * Fixes every grid by the scales given; weights are quantized when they are first asked for, at
+   * the cost of one pass over them.
    *
    * @param network thresholds
    * @param scales trained vector in the order of {@link ScaleLayout}
@@ -74,7 +87,7 @@ public final class IntegerNetwork {
           network.activationThreshold(block.name()).quantizer(scales, block.offset()));
     }
     for (Block block : network.layout().weights()) {
-      weights.put(block.name(), quantize(network.graph().node(block.name()), block, scales));
+      steps.put(block.name(), steps(network.graph().node(block.name()), block, scales));
     }
   }
 
@@ -95,28 +108,35 @@ public final class IntegerNetwork {
     }
   }
 
-  private Weights quantize(Node node, Block block, float[] scales) {
+  private Steps steps(Node node, Block block, float[] scales) {
     Weighted weighted = (Weighted) node.operator();
     int filters = weighted.filters();
-    int each = weighted.filterSize();
     float inputScale = quantizer(node.inputs().get(0)).scale();
     float outputScale = quantizer(node.name()).scale();
-    byte[] codes = new byte[weighted.weights().size()];
     float[] weightScales = weightScales(node, block, scales);
     int[] bias = new int[filters];
     float[] multipliers = new float[filters];
-    int weightMax = network.spec().weightMax();
     for (int k = 0; k < filters; k++) {
       float scale = weightScales[k];
-      for (int i = k * each; i < (k + 1) * each; i++) {
-        codes[i] = (byte) WeightThreshold.quantize(weighted.weights().get(i), scale, weightMax);
-      }
       double step = (double) inputScale * scale;
       double rounded = Math.rint(weighted.bias().get(k) / step);
       bias[k] = (int) Math.min(Math.max(rounded, -BIAS_LIMIT), BIAS_LIMIT);
       multipliers[k] = inputScale * scale / outputScale;
     }
-    return new Weights(codes, weightScales, bias, multipliers);
+    return new Steps(weightScales, bias, multipliers);
+  }
+
+  private Weights quantize(String name) {
+    Weighted weighted = (Weighted) network.graph().node(name).operator();
+    Steps around = steps(name);
+    int each = weighted.filterSize();
+    byte[] codes = new byte[weighted.weights().size()];
+    int weightMax = network.spec().weightMax();
+    for (int i = 0; i < codes.length; i++) {
+      float scale = around.weightScales()[i / each];
+      codes[i] = (byte) WeightThreshold.quantize(weighted.weights().get(i), scale, weightMax);
+    }
+    return new Weights(codes, around.weightScales(), around.bias(), around.multipliers());
   }
 
   /**
@@ -159,7 +179,12 @@ public final class IntegerNetwork {
 
   /** The integers of a weighted node. */
   public Weights weights(String node) {
-    return weights.get(node);
+    return weights.computeIfAbsent(node, this::quantize);
+  }
+
+  /** The arithmetic around the weights of a weighted node. */
+  public Steps steps(String node) {
+    return steps.get(node);
   }
 
   /** Least output integer of a node: the grid's end or the activation's lower bound. */
@@ -185,6 +210,6 @@ public final class IntegerNetwork {
   /** {@link Activation} bounds are folded into the integer clamp. */
   @Override
   public String toString() {
-    return "IntegerNetwork[" + weights.size() + " weight tensors, " + quantizers.size() + " grids]";
+    return "IntegerNetwork[" + steps.size() + " weight tensors, " + quantizers.size() + " grids]";
   }
 }
