@@ -1,0 +1,215 @@
+package dev.thresher.engine.onednn;
+
+import dev.thresher.engine.onednn.vector.FloatMaps;
+import dev.thresher.network.Activation;
+import dev.thresher.network.Graph;
+import dev.thresher.network.Node;
+import dev.thresher.network.Operator.Add;
+import dev.thresher.network.Operator.BatchNormalization;
+import dev.thresher.network.Operator.Flatten;
+import dev.thresher.network.Operator.GlobalAveragePool;
+import dev.thresher.network.Operator.PassThrough;
+import dev.thresher.network.Operator.Weighted;
+import dev.thresher.tensor.FeatureShape;
+import java.nio.FloatBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The float forward pass of one chunk of images; tensors share memory once they are read. */
+final class FloatForward implements AutoCloseable {
+  /** Sees a node's result before its activation. */
+  @FunctionalInterface
+  interface Watcher {
+    void see(String tensor, FloatBuffer values);
+  }
+
+  private final Graph graph;
+  private final int chunk;
+  private final boolean clampsApart;
+  private final NativePlan plan = new NativePlan();
+  private final float[] block = new float[Blocks.size(1)];
+  private final float[] otherBlock = new float[Blocks.size(1)];
+  private final Map<String, NativeBuffer> tensors = new HashMap<>();
+  private final Map<String, FloatConvolution> convolutions = new HashMap<>();
+
+  /** With the activations inside the convolutions. */
+  static FloatForward fused(Graph graph, int chunk) {
+    return new FloatForward(graph, chunk, false);
+  }
+
+  /** With the activations apart, so that what comes before them can be seen. */
+  static FloatForward watched(Graph graph, int chunk) {
+    return new FloatForward(graph, chunk, true);
+  }
+
+  private FloatForward(Graph graph, int chunk, boolean clampsApart) {
+    this.graph = graph;
+    this.chunk = chunk;
+    this.clampsApart = clampsApart;
+    try {
+      Flattening.check(graph);
+      place();
+      prepare();
+    } catch (RuntimeException e) {
+      plan.close();
+      throw e;
+    }
+  }
+
+  private void place() {
+    Slots slots = new Slots();
+    Map<String, Integer> places = new HashMap<>();
+    List<Node> nodes = graph.nodes();
+    for (int i = -1; i < nodes.size(); i++) {
+      String name = i < 0 ? graph.input() : nodes.get(i).name();
+      if (i < 0 || !Flattening.isName(nodes.get(i))) {
+        long size = (long) graph.shape(name).size() * chunk;
+        places.put(name, slots.place(size, i, lastRead(name)));
+      }
+    }
+    List<NativeBuffer> buffers =
+        slots.sizes().stream()
+            .map(size -> plan.elements(size, Float.BYTES, "activations"))
+            .toList();
+    places.forEach((name, slot) -> tensors.put(name, buffers.get(slot)));
+  }
+
+  private int lastRead(String tensor) {
+    int last = tensor.equals(graph.output()) ? Integer.MAX_VALUE - 1 : -1;
+    for (Node reader : graph.consumers(tensor)) {
+      int at = graph.nodes().indexOf(reader);
+      last = Math.max(last, at);
+      if (Flattening.isName(reader)) {
+        last = Math.max(last, lastRead(reader.name()));
+      }
+    }
+    return last;
+  }
+
+  private void prepare() {
+    int largest = 0;
+    for (Node node : graph.nodes()) {
+      if (node.operator() instanceof Weighted weighted) {
+        largest = Math.max(largest, weighted.weights().size());
+      }
+    }
+    NativeBuffer plain = plan.elements(largest, Float.BYTES, "weights");
+    for (Node node : graph.nodes()) {
+      if (node.operator() instanceof Weighted weighted) {
+        String source = Flattening.source(graph, node.inputs().get(0));
+        FeatureShape in = Flattening.extents(graph, source);
+        Geometry geometry = Geometry.of(weighted, in, graph.shape(node.name()), chunk);
+        Activation activation = clampsApart ? Activation.NONE : node.activation();
+        convolutions.put(
+            node.name(),
+            new FloatConvolution(
+                plan, geometry, weighted, activation, tensor(source), tensor(node.name()), plain));
+      }
+    }
+    plan.seal();
+    convolutions.forEach(
+        (name, convolution) -> convolution.load((Weighted) graph.node(name).operator(), plain));
+  }
+
+  private NativeBuffer tensor(String name) {
+    return tensors.get(Flattening.source(graph, name));
+  }
+
+  int chunk() {
+    return chunk;
+  }
+
+  /** Runs the images from {@code first} on; the chunk is filled with zeros beyond {@code count}. */
+  void run(float[] images, int first, int count, Watcher watcher) {
+    int size = graph.inputShape().size();
+    int used = Math.min(chunk, count - first) * size;
+    FloatBuffer floats = tensor(graph.input()).floats();
+    floats.put(0, images, first * size, used);
+    for (int i = used; i < chunk * size; i++) {
+      floats.put(i, 0f);
+    }
+    watcher.see(graph.input(), floats);
+    for (Node node : graph.nodes()) {
+      if (!Flattening.isName(node)) {
+        compute(node, watcher);
+      }
+    }
+  }
+
+  private void compute(Node node, Watcher watcher) {
+    int n = graph.shape(node.name()).size() * chunk;
+    FloatBuffer out = tensor(node.name()).floats();
+    FloatBuffer in = tensor(node.inputs().get(0)).floats();
+    boolean clamps = !node.activation().isNone();
+    if (node.operator() instanceof Weighted) {
+      convolutions.get(node.name()).run();
+      clamps &= clampsApart;
+    } else if (node.operator() instanceof Add) {
+      add(in, tensor(node.inputs().get(1)).floats(), out, n);
+    } else if (node.operator() instanceof GlobalAveragePool) {
+      pool(Flattening.extents(graph, node.inputs().get(0)), in, out);
+    } else if (node.operator() instanceof PassThrough || node.operator() instanceof Flatten) {
+      out.put(0, in, 0, n);
+    } else if (node.operator() instanceof BatchNormalization) {
+      throw new IllegalArgumentException(
+          "Cannot run " + node.name() + ": fold the batch normalization first.");
+    } else {
+      throw new AssertionError(node);
+    }
+    if (!(node.operator() instanceof Flatten)) {
+      watcher.see(node.name(), out);
+    }
+    if (clamps) {
+      clamp(out, node.activation(), n);
+    }
+  }
+
+  private void add(FloatBuffer a, FloatBuffer b, FloatBuffer out, int n) {
+    for (int at = 0; at < n; at += block.length) {
+      int length = Math.min(block.length, n - at);
+      a.get(at, block, 0, length);
+      b.get(at, otherBlock, 0, length);
+      FloatMaps.add(block, otherBlock, length);
+      out.put(at, block, 0, length);
+    }
+  }
+
+  private void clamp(FloatBuffer out, Activation activation, int n) {
+    for (int at = 0; at < n; at += block.length) {
+      int length = Math.min(block.length, n - at);
+      out.get(at, block, 0, length);
+      FloatMaps.clamp(block, activation.lower(), activation.upper(), length);
+      out.put(at, block, 0, length);
+    }
+  }
+
+  private void pool(FeatureShape shape, FloatBuffer in, FloatBuffer out) {
+    int channels = shape.channels();
+    for (int image = 0; image < chunk; image++) {
+      for (int c = 0; c < channels; c++) {
+        double sum = 0;
+        for (int p = 0; p < shape.positions(); p++) {
+          sum += in.get((image * shape.positions() + p) * channels + c);
+        }
+        out.put(image * channels + c, (float) (sum / shape.positions()));
+      }
+    }
+  }
+
+  /** Copies the logits of the chunk's first images. */
+  void readLogits(int first, int count, float[] logits) {
+    int classes = graph.classes();
+    int used = Math.min(chunk, count - first) * classes;
+    tensor(graph.output()).floats().get(0, logits, first * classes, used);
+  }
+
+  long bytes() {
+    return plan.bytes();
+  }
+
+  @Override
+  public void close() {
+    plan.close();
+  }
+}

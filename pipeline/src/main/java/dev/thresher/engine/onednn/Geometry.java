@@ -1,0 +1,107 @@
+package dev.thresher.engine.onednn;
+
+import dev.thresher.network.Operator.Convolution;
+import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Window;
+import dev.thresher.tensor.FeatureShape;
+import org.bytedeco.dnnl.memory;
+
+/**
+ * A weighted node as oneDNN sees it: always a convolution. A fully connected layer is one whose
+ * kernel covers its input.
+ *
+ * @param images images at once
+ * @param in extents of an input image
+ * @param out extents of an output image
+ * @param window how the kernel moves
+ * @param kernelHeight rows of the kernel
+ * @param kernelWidth columns of the kernel
+ * @param groups groups of channels
+ */
+record Geometry(
+    int images,
+    FeatureShape in,
+    FeatureShape out,
+    Window window,
+    int kernelHeight,
+    int kernelWidth,
+    int groups) {
+  static Geometry of(Weighted operator, FeatureShape in, FeatureShape out, int images) {
+    if (operator instanceof Convolution conv) {
+      return new Geometry(
+          images, in, out, conv.window(), conv.kernelHeight(), conv.kernelWidth(), conv.groups());
+    }
+    return new Geometry(images, in, out, Window.UNIT, in.height(), in.width(), 1);
+  }
+
+  boolean isPadded() {
+    return Math.max(window.padTop(), window.padBottom()) > 0
+        || Math.max(window.padLeft(), window.padRight()) > 0;
+  }
+
+  /** Whether a window can lie in the padding entirely, with no tap on the image. */
+  boolean hasWindowsInPadding() {
+    int height = (kernelHeight - 1) * window.dilationHeight() + 1;
+    int width = (kernelWidth - 1) * window.dilationWidth() + 1;
+    return Math.max(window.padTop(), window.padBottom()) >= height
+        || Math.max(window.padLeft(), window.padRight()) >= width;
+  }
+
+  memory.desc source(memory.data_type type) {
+    return rows(type, in);
+  }
+
+  memory.desc destination(memory.data_type type) {
+    return rows(type, out);
+  }
+
+  private memory.desc rows(memory.data_type type, FeatureShape shape) {
+    long[] extents = {images, shape.channels(), shape.height(), shape.width()};
+    return new memory.desc(extents, type, memory.format_tag.nhwc);
+  }
+
+  /** Weights in the graph's order. */
+  memory.desc plainWeights(memory.data_type type) {
+    return weights(type, groups > 1 ? memory.format_tag.goihw : memory.format_tag.oihw);
+  }
+
+  /** Weights in the order that a primitive likes. */
+  memory.desc anyWeights(memory.data_type type) {
+    return weights(type, memory.format_tag.any);
+  }
+
+  private memory.desc weights(memory.data_type type, memory.format_tag order) {
+    long filters = out.channels();
+    long channels = in.channels();
+    long[] extents =
+        groups > 1
+            ? new long[] {groups, filters / groups, channels / groups, kernelHeight, kernelWidth}
+            : new long[] {filters, channels, kernelHeight, kernelWidth};
+    return new memory.desc(extents, type, order);
+  }
+
+  int weightCount() {
+    return out.channels() * filterSize();
+  }
+
+  int filterSize() {
+    return in.channels() / groups * kernelHeight * kernelWidth;
+  }
+
+  long[] strides() {
+    return new long[] {window.strideHeight(), window.strideWidth()};
+  }
+
+  /** OneDNN counts the taps left out between two, not the distance. */
+  long[] dilations() {
+    return new long[] {window.dilationHeight() - 1, window.dilationWidth() - 1};
+  }
+
+  long[] padsBefore() {
+    return new long[] {window.padTop(), window.padLeft()};
+  }
+
+  long[] padsAfter() {
+    return new long[] {window.padBottom(), window.padRight()};
+  }
+}

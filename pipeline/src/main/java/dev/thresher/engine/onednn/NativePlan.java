@@ -1,0 +1,107 @@
+package dev.thresher.engine.onednn;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * Owns everything native of one pass: the stream, buffers, primitives, and the scratchpad that its
+ * primitives share, one at a time. A plan's primitives therefore run beside those of other plans.
+ */
+final class NativePlan implements AutoCloseable {
+  private static final long LARGEST = Integer.MAX_VALUE - 4096;
+
+  private record Scratch(IntMemoryMap arguments, memory.desc layout) {}
+
+  private final List<Pointer> owned = new ArrayList<>();
+  private final List<Scratch> scratches = new ArrayList<>();
+  private final stream queue;
+  private long bytes;
+
+  NativePlan() {
+    queue = own(new stream(Native.processor()));
+  }
+
+  /** Frees the object together with the plan. */
+  <T extends Pointer> T own(T object) {
+    owned.add(object);
+    return object;
+  }
+
+  /** Attributes of a primitive that uses the plan's scratchpad. */
+  primitive_attr attributes() {
+    primitive_attr attributes = own(new primitive_attr());
+    attributes.set_scratchpad_mode(dnnl.scratchpad_mode.user);
+    return attributes;
+  }
+
+  /** A zeroed buffer of so many elements. */
+  NativeBuffer elements(long count, int bytesEach, String what) {
+    return allocate(count * bytesEach, what);
+  }
+
+  /** A zeroed buffer. */
+  NativeBuffer allocate(long size, String what) {
+    if (size > LARGEST) {
+      throw new IllegalArgumentException(
+          "Cannot hold "
+              + what
+              + " in "
+              + size
+              + " bytes: a buffer has at most "
+              + LARGEST
+              + ". Use a smaller batch.");
+    }
+    memory.desc layout =
+        own(new memory.desc(new long[] {size}, memory.data_type.u8, memory.format_tag.a));
+    memory owner = own(new memory(layout, Native.processor()));
+    Pointer.memset(owner.get_data_handle(), 0, size);
+    bytes += size;
+    return new NativeBuffer(owner, size);
+  }
+
+  /** Registers that a primitive works on a scratchpad. */
+  void scratchpad(IntMemoryMap arguments, memory.desc layout) {
+    scratches.add(new Scratch(arguments, own(layout)));
+  }
+
+  /** Allocates the scratchpad; primitives can run from here on. */
+  void seal() {
+    long size = 0;
+    for (Scratch scratch : scratches) {
+      size = Math.max(size, scratch.layout().get_size());
+    }
+    if (size == 0) {
+      return;
+    }
+    NativeBuffer pad = allocate(size, "the scratchpad");
+    for (Scratch scratch : scratches) {
+      memory view = own(new memory(scratch.layout(), Native.processor(), pad.at(0)));
+      scratch.arguments().put(dnnl.DNNL_ARG_SCRATCHPAD, view);
+    }
+  }
+
+  /** Runs a primitive; on processors oneDNN returns when it is done. */
+  void execute(primitive operation, IntMemoryMap arguments) {
+    operation.execute(queue, arguments);
+  }
+
+  /** Bytes of all buffers. */
+  long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    for (int i = owned.size() - 1; i >= 0; i--) {
+      owned.get(i).close();
+    }
+    owned.clear();
+  }
+}

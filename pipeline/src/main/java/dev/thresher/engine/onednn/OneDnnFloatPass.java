@@ -1,0 +1,68 @@
+package dev.thresher.engine.onednn;
+
+import dev.thresher.engine.FloatPass;
+import dev.thresher.network.Graph;
+import dev.thresher.network.Node;
+import dev.thresher.network.Operator.BatchNormalization;
+
+/** Float forward of one network, chunk by chunk. */
+final class OneDnnFloatPass implements FloatPass {
+  private final Graph graph;
+  private final int batch;
+  private final FloatForward forward;
+  private FloatForward watched;
+
+  OneDnnFloatPass(Graph graph, int batch) {
+    for (Node node : graph.nodes()) {
+      if (node.operator() instanceof BatchNormalization) {
+        throw new IllegalArgumentException(
+            "Cannot run " + node.name() + ": fold the batch normalization first.");
+      }
+    }
+    this.graph = graph;
+    this.batch = batch;
+    this.forward = FloatForward.fused(graph, Chunks.size(graph, batch));
+  }
+
+  @Override
+  public void logits(float[] images, int count, float[] logits) {
+    Chunks.check(graph, count, batch, images, logits);
+    for (int first = 0; first < count; first += forward.chunk()) {
+      forward.run(images, first, count, (tensor, values) -> {});
+      forward.readLogits(first, count, logits);
+    }
+  }
+
+  @Override
+  public void observe(float[] images, int count, Observer observer) {
+    Chunks.check(graph, count, batch, images);
+    if (watched == null) {
+      watched = FloatForward.watched(graph, 1);
+    }
+    for (int image = 0; image < count; image++) {
+      int index = image;
+      watched.run(
+          images,
+          image,
+          count,
+          (tensor, values) -> {
+            float[] copy = new float[graph.shape(tensor).size()];
+            values.get(0, copy);
+            observer.observe(index, tensor, copy);
+          });
+    }
+  }
+
+  @Override
+  public long bytes() {
+    return forward.bytes() + (watched == null ? 0 : watched.bytes());
+  }
+
+  @Override
+  public void close() {
+    forward.close();
+    if (watched != null) {
+      watched.close();
+    }
+  }
+}
