@@ -131,7 +131,8 @@ final class IntegerForward {
     for (int at = 0; at < input.chunkSize(); at += length) {
       int n = Math.min(length, input.chunkSize() - at);
       int real = Math.max(0, Math.min(n, used - at));
-      System.arraycopy(source, first * size + at, block.floats, 0, real);
+      // Beyond the last image the source may end before the chunk does.
+      System.arraycopy(source, real == 0 ? 0 : first * size + at, block.floats, 0, real);
       java.util.Arrays.fill(block.floats, real, n, 0f);
       Requantization.divide(block.floats, input.quantizer().scale(), n);
       scaled.put(at, block.floats, 0, n);

@@ -10,6 +10,8 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.TrainingPass;
+import dev.thresher.engine.reference.ReferenceEngine;
+import dev.thresher.engine.testing.MobileNetShapes;
 import dev.thresher.engine.testing.NaiveFloat;
 import dev.thresher.engine.testing.NaiveInteger;
 import dev.thresher.engine.testing.RandomGraphs;
@@ -60,6 +62,29 @@ class OneDnnEngineTest {
     for (long seed = 0; seed < 100; seed++) {
       Conformance.checkIntegers(engine, seed);
     }
+  }
+
+  /** As callers have it: as many images as the batch, and an array that ends with the last one. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 5, 16})
+  void readsNoFurtherThanTheLastImage(int count) {
+    Graph graph = MobileNetShapes.v1(0.25, 64, 10, 3);
+    float[] images = RandomGraphs.gaussians(new Random(4), count * graph.inputShape().size(), 1);
+    QuantizationSpec spec =
+        new QuantizationSpec(Granularity.PER_FILTER, Scheme.SYMMETRIC, 8, 8, ScaleLimits.PAPER);
+    ThresholdedNetwork network =
+        new ThresholdedNetwork(graph, spec, RandomGraphs.ranges(graph, images, 1));
+    assertThat(trainingLogits(engine, network, images, count))
+        .isEqualTo(trainingLogits(new ReferenceEngine(), network, images, count));
+  }
+
+  private static float[] trainingLogits(
+      Engine engine, ThresholdedNetwork network, float[] images, int count) {
+    float[] logits = new float[count * network.graph().classes()];
+    try (TrainingPass pass = engine.trainingPass(network, count)) {
+      pass.forward(network.initialScales(), images, count, logits);
+    }
+    return logits;
   }
 
   /** A network with pads wider than its kernels, which oneDNN's first choice cannot do. */
