@@ -42,14 +42,22 @@ public record RoundPlan(FineTuneSettings settings, long images, int steps, int r
                 .formatted(shard, shards));
       }
     }
-    double wanted = Math.floor(settings.epochs() * images / ((double) shards * settings.batch()));
+    int steps = steps(settings.epochs(), images, shards, settings.batch());
+    int perRound = settings.stepsPerRound();
+    return new RoundPlan(settings, images, steps, (steps + perRound - 1) / perRound);
+  }
+
+  /**
+   * Optimizer steps that each shard takes: {@code max(1, floor(epochs * images / (shards *
+   * batch)))}.
+   */
+  public static int steps(double epochs, long images, int shards, int batch) {
+    double wanted = Math.floor(epochs * images / ((double) shards * batch));
     if (wanted > Integer.MAX_VALUE / 2.0) {
       throw new FineTuneException(
           "Cannot take " + wanted + " steps: lower finetune.epochs or raise finetune.batch.");
     }
-    int steps = (int) Math.max(1, wanted);
-    int perRound = settings.stepsPerRound();
-    return new RoundPlan(settings, images, steps, (steps + perRound - 1) / perRound);
+    return (int) Math.max(1, wanted);
   }
 
   /** First step of a round, both counted from 0. */

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -91,6 +92,14 @@ final class KeyReader {
       problem(key, raw(key), allowed);
     }
     return keep(key, number);
+  }
+
+  /** A number that the predicate allows, or empty for the word auto. */
+  OptionalDouble decimalOrAuto(String key, String allowed, DoublePredicate isAllowed) {
+    if (text(key).equals("auto")) {
+      return OptionalDouble.empty();
+    }
+    return OptionalDouble.of(decimal(key, "auto, or " + allowed, isAllowed));
   }
 
   /** A whole number of a closed range. */

@@ -10,6 +10,7 @@ import dev.thresher.store.RunStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.regex.Pattern;
 
@@ -53,14 +54,14 @@ public record Settings(
   /** Whether channels are balanced. */
   public record Rescale(boolean enabled) {}
 
-  /** How the threshold scales are trained. */
+  /** How the threshold scales are trained; a decay that is empty fits the number of steps. */
   public record Finetune(
       double epochs,
       int batch,
       int shards,
       int stepsPerRound,
       double learningRate,
-      double learningRateDecay,
+      OptionalDouble learningRateDecay,
       double learningRateFloor,
       int cycleSteps,
       Loss loss,
@@ -176,7 +177,7 @@ public record Settings(
         keys.integer("finetune.shards", 1, 4096),
         keys.integer("finetune.steps-per-round", 1, MANY),
         keys.decimal("finetune.learning-rate", "above 0 and at most 1", d -> d > 0 && d <= 1),
-        keys.decimal("finetune.learning-rate-decay", "from 0 to 1", d -> d >= 0 && d <= 1),
+        keys.decimalOrAuto("finetune.learning-rate-decay", "from 0 to 1", d -> d >= 0 && d <= 1),
         keys.decimal("finetune.learning-rate-floor", "from 0 to 1", d -> d >= 0 && d <= 1),
         keys.integer("finetune.cycle-steps", 1, MANY),
         keys.choice("finetune.loss", Loss.class),

@@ -18,6 +18,7 @@ import dev.thresher.finetune.FineTuneSettings;
 import dev.thresher.finetune.FineTuneTask;
 import dev.thresher.finetune.FineTuner;
 import dev.thresher.finetune.PixelNormalizer;
+import dev.thresher.finetune.RoundPlan;
 import dev.thresher.finetune.RoundRecord;
 import dev.thresher.finetune.RoundRunner;
 import dev.thresher.finetune.TrainingState;
@@ -48,6 +49,14 @@ import org.apache.spark.api.java.JavaSparkContext;
 public final class FinetuneStage implements Stage {
   private static final String SCALES_KEY = "finetune/scales.f32";
   private static final String ROUNDS_KEY = "finetune/rounds.json";
+
+  /**
+   * Where the decay is not given, the learning rate falls by this factor over the planned steps. A
+   * scale starts on its upper limit, so noise moves it one way only, and must have died down when
+   * training ends. Measured on the three networks of the paper.
+   */
+  private static final double ANNEALING = 25;
+
   private static final ObjectMapper JSON =
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -66,7 +75,7 @@ public final class FinetuneStage implements Stage {
   @Override
   public void validate(Context context) {
     if (context.settings().finetune().epochs() > 0) {
-      settings(context.settings());
+      settings(context.settings(), 1);
     }
   }
 
@@ -90,7 +99,12 @@ public final class FinetuneStage implements Stage {
               spark, teacher(context), pixels, normalizer, engine, context.store(), done.counter());
     }
     FineTuneTask task =
-        new FineTuneTask(network, data, normalizer, settings(context.settings()), engine);
+        new FineTuneTask(
+            network,
+            data,
+            normalizer,
+            settings(context.settings(), parts.manifest().images()),
+            engine);
     Retention retention = new Retention(context.settings().finetune().keepCheckpoints());
     CheckpointStore checkpoints =
         new CheckpointStore(context.store(), task, Build.version(), retention);
@@ -114,8 +128,9 @@ public final class FinetuneStage implements Stage {
     context.progress().say("finetune: resumes after round " + checkpoint.state().round());
   }
 
-  private static FineTuneSettings settings(Settings all) {
+  private static FineTuneSettings settings(Settings all, long images) {
     Settings.Finetune finetune = all.finetune();
+    int steps = RoundPlan.steps(finetune.epochs(), images, finetune.shards(), finetune.batch());
     return new FineTuneSettings(
         finetune.epochs(),
         finetune.batch(),
@@ -123,7 +138,7 @@ public final class FinetuneStage implements Stage {
         finetune.stepsPerRound(),
         new CosineRestarts(
             finetune.learningRate(),
-            finetune.learningRateDecay(),
+            finetune.learningRateDecay().orElse(Math.log(ANNEALING) / steps),
             finetune.learningRateFloor(),
             finetune.cycleSteps()),
         finetune.loss().distillation(),
