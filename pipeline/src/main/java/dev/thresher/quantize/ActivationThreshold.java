@@ -14,9 +14,8 @@ public sealed interface ActivationThreshold {
     if (spec.scheme() == Scheme.ASYMMETRIC) {
       return new Asymmetric(spec, sign == Sign.NON_NEGATIVE ? new Range(0, range.max()) : range);
     }
-    return sign == Sign.NON_NEGATIVE
-        ? new SymmetricUnsigned(spec, Math.max(range.max(), LEAST_THRESHOLD))
-        : new SymmetricSigned(spec, Math.max(range.magnitude(), LEAST_THRESHOLD));
+    double greatest = sign == Sign.NON_NEGATIVE ? range.max() : range.magnitude();
+    return new Symmetric(spec, Math.max(greatest, LEAST_THRESHOLD), sign);
   }
 
   /** Whether a tensor can hold negative values, known from the graph and not from its images. */
@@ -44,10 +43,14 @@ public sealed interface ActivationThreshold {
    */
   void gradient(StraightThroughSums sums, float[] alphas, float[] gradient, int offset);
 
-  /** T_adj = clip(alpha) T, grid [-(2^(n-1)-1), 2^(n-1)-1] stored with zero point 2^(n-1). */
-  record SymmetricSigned(QuantizationSpec spec, double threshold) implements ActivationThreshold {
+  /**
+   * T_adj = clip(alpha) T. Signed: grid [-(2^(n-1)-1), 2^(n-1)-1], stored with zero point 2^(n-1).
+   * Never negative: grid [0, 2^n - 1], zero point 0, and nothing saturates at the lower end.
+   */
+  record Symmetric(QuantizationSpec spec, double threshold, Sign sign)
+      implements ActivationThreshold {
     private int levels() {
-      return (1 << (spec.activationBits() - 1)) - 1;
+      return sign == Sign.SIGNED ? (1 << (spec.activationBits() - 1)) - 1 : spec.activationMax();
     }
 
     @Override
@@ -67,44 +70,16 @@ public sealed interface ActivationThreshold {
 
     @Override
     public Quantizer quantizer(float[] alphas, int offset) {
-      int zeroPoint = levels() + 1;
       double adjusted = spec.limits().clampScale(alphas[offset]) * threshold;
-      return new Quantizer((float) (adjusted / levels()), zeroPoint, 1, spec.activationMax());
+      float scale = (float) (adjusted / levels());
+      return sign == Sign.SIGNED
+          ? new Quantizer(scale, levels() + 1, 1, spec.activationMax())
+          : new Quantizer(scale, 0, 0, spec.activationMax());
     }
 
     @Override
     public void gradient(StraightThroughSums sums, float[] alphas, float[] gradient, int offset) {
       double sum = sums.rounding() / levels() + sums.high() - sums.low();
-      gradient[offset] = inside(spec, alphas[offset]) ? (float) (threshold * sum) : 0f;
-    }
-  }
-
-  /** T_adj = clip(alpha) T, grid [0, 2^n - 1], zero point 0. */
-  record SymmetricUnsigned(QuantizationSpec spec, double threshold) implements ActivationThreshold {
-    @Override
-    public int scales() {
-      return 1;
-    }
-
-    @Override
-    public void initialScales(float[] alphas, int offset) {
-      alphas[offset] = 1f;
-    }
-
-    @Override
-    public void clamp(float[] alphas, int offset) {
-      alphas[offset] = (float) spec.limits().clampScale(alphas[offset]);
-    }
-
-    @Override
-    public Quantizer quantizer(float[] alphas, int offset) {
-      double adjusted = spec.limits().clampScale(alphas[offset]) * threshold;
-      return new Quantizer((float) (adjusted / spec.activationMax()), 0, 0, spec.activationMax());
-    }
-
-    @Override
-    public void gradient(StraightThroughSums sums, float[] alphas, float[] gradient, int offset) {
-      double sum = sums.rounding() / spec.activationMax() + sums.high();
       gradient[offset] = inside(spec, alphas[offset]) ? (float) (threshold * sum) : 0f;
     }
   }

@@ -4,12 +4,10 @@ import dev.thresher.finetune.PartPixels;
 import dev.thresher.finetune.PixelNormalizer;
 import dev.thresher.image.Normalization;
 import dev.thresher.image.PreparedImage;
+import dev.thresher.provenance.Hashes;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.sample.SampleManifest;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 
 /** The pixels of a committed sample, and nothing else of it: names and labels end here. */
@@ -30,12 +28,7 @@ public final class SamplePixels implements PartPixels {
    */
   private static String id(SampleManifest manifest) {
     String text = manifest.imagesSha256() + "\n" + manifest.preprocessing();
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    return Hashes.sha256(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** How these pixels are read: the sample's own preprocessing. */

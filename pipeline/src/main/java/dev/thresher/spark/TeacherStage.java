@@ -7,13 +7,11 @@ import dev.thresher.finetune.PixelNormalizer;
 import dev.thresher.finetune.TeacherLogits;
 import dev.thresher.network.Graph;
 import dev.thresher.network.GraphCodec;
+import dev.thresher.provenance.Hashes;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.RunStore;
 import java.io.Serializable;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -85,7 +83,7 @@ public final class TeacherStage {
     TeacherManifest wanted =
         new TeacherManifest(
             TeacherManifest.FORMAT,
-            sha256(network),
+            Hashes.sha256(network),
             pixels.id(),
             engine.open().name(),
             graph.classes(),
@@ -128,14 +126,6 @@ public final class TeacherStage {
       context.clearCallSite();
       context.setJobDescription(null);
       broadcast.destroy();
-    }
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
   }
 }

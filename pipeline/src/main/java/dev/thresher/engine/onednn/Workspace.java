@@ -4,8 +4,8 @@ import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.onednn.vector.WeightGrid;
 import dev.thresher.quantize.ActivationThreshold;
 import dev.thresher.quantize.ActivationThreshold.Asymmetric;
-import dev.thresher.quantize.ActivationThreshold.SymmetricSigned;
-import dev.thresher.quantize.ActivationThreshold.SymmetricUnsigned;
+import dev.thresher.quantize.ActivationThreshold.Sign;
+import dev.thresher.quantize.ActivationThreshold.Symmetric;
 
 /** Buffers that the steps of a pass use one after the other. */
 final class Workspace {
@@ -46,10 +46,8 @@ final class Workspace {
     ActivationThreshold threshold = network.activationThreshold(tensor.name());
     if (threshold instanceof Asymmetric asymmetric) {
       return asymmetric.range().min() < 0;
-    } else if (threshold instanceof SymmetricSigned) {
-      return true;
-    } else if (threshold instanceof SymmetricUnsigned) {
-      return false;
+    } else if (threshold instanceof Symmetric symmetric) {
+      return symmetric.sign() == Sign.SIGNED;
     }
     throw new AssertionError(threshold);
   }
