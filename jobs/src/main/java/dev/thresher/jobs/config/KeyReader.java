@@ -116,6 +116,11 @@ final class KeyReader {
     return keep(key, (int) number);
   }
 
+  /** true, false, or what auto stands for. */
+  boolean flagOrAuto(String key, boolean automatic) {
+    return text(key).equals("auto") ? automatic : flag(key);
+  }
+
   /** Any 64-bit integer. */
   long seed(String key) {
     return keep(key, whole(key, "a whole number of 64 bits", 0));

@@ -1,5 +1,7 @@
 package dev.thresher.jobs.config;
 
+import static dev.thresher.quantize.Granularity.PER_TENSOR;
+
 import dev.thresher.calibrate.RangeMethod;
 import dev.thresher.image.Preprocessing;
 import dev.thresher.quantize.Granularity;
@@ -98,6 +100,7 @@ public record Settings(
   }
 
   static Settings read(KeyReader keys) {
+    QuantizationSpec quantize = quantize(keys);
     return new Settings(
         new Model(optional(keys.location("model.path")), PreprocessingReader.read(keys)),
         new Data(
@@ -111,8 +114,8 @@ public record Settings(
             keys.seed("sample.seed"),
             keys.integer("sample.part-images", 1, 65_536)),
         calibrate(keys),
-        new Rescale(keys.flag("rescale.enabled")),
-        quantize(keys),
+        new Rescale(keys.flagOrAuto("rescale.enabled", quantize.granularity() == PER_TENSOR)),
+        quantize,
         finetune(keys),
         new Evaluate(
             keys.integer("evaluate.batch", 1, 1024),

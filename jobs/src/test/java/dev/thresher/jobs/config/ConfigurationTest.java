@@ -198,10 +198,23 @@ class ConfigurationTest {
   }
 
   @Test
+  void autoStandsForWhatFitsTheOtherKeys() {
+    assertThat(with().settings().rescale().enabled()).isFalse();
+    assertThat(with("quantize.granularity=per-tensor").settings().rescale().enabled()).isTrue();
+    assertThat(with("rescale.enabled=true").settings().rescale().enabled()).isTrue();
+    assertThat(with().settings().finetune().learningRateDecay()).isEmpty();
+    assertThat(with("finetune.learning-rate-decay=1e-4").settings().finetune().learningRateDecay())
+        .hasValue(1e-4);
+    assertThatThrownBy(() -> with("rescale.enabled=perhaps", "finetune.learning-rate-decay=2"))
+        .hasMessageContaining("rescale.enabled is 'perhaps'")
+        .hasMessageContaining("finetune.learning-rate-decay is '2'");
+  }
+
+  @Test
   void theHashIgnoresHowAValueIsWrittenAndWhatCannotChangeAResult() {
     String hash = with().hash();
 
-    assertThat(with("finetune.learning-rate=0.001", "finetune.epochs=4.0").hash()).isEqualTo(hash);
+    assertThat(with("finetune.learning-rate=0.005", "finetune.epochs=4.0").hash()).isEqualTo(hash);
     assertThat(with("spark.master=local[3]", "progress.interval=1", "run.id=x").hash())
         .isEqualTo(hash);
     assertThat(with("store.root=/elsewhere", "store.s3.region=mars").hash()).isEqualTo(hash);
