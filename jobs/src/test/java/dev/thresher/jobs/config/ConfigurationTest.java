@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +47,9 @@ class ConfigurationTest {
             new QuantizationSpec(
                 Granularity.PER_FILTER, Scheme.SYMMETRIC, 8, 8, ScaleLimits.PAPER));
     assertThat(settings.finetune())
-        .isEqualTo(new Settings.Finetune(4, 16, 2, 10, 1e-3, 1e-4, 1e-7, 400, Loss.RMSE, 3));
+        .isEqualTo(
+            new Settings.Finetune(
+                4, 16, 2, 10, 5e-3, OptionalDouble.empty(), 1e-7, 400, Loss.RMSE, 3));
     assertThat(settings.calibrate())
         .isEqualTo(new Settings.Calibrate(100, new RangeMethod.MinMax()));
     assertThat(settings.spark().master()).isEqualTo("local[*]");
