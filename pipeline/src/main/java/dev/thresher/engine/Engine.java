@@ -10,6 +10,9 @@ public interface Engine {
   /** Name for configuration and provenance: {@code reference}, {@code onednn}. */
   String name();
 
+  /** What of the processor it computes with, for people. */
+  String instructionSet();
+
   /** Prepares a float network (without batch normalization) for up to {@code batch} images. */
   FloatPass floatPass(Graph graph, int batch);
 

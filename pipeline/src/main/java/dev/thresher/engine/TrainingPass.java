@@ -1,5 +1,7 @@
 package dev.thresher.engine;
 
+import java.util.OptionalLong;
+
 /**
  * One optimizer step's arithmetic: quantized forward, then straight-through backward to the
  * threshold scales. Keeps the activations of the last forward; used by one thread at a time.
@@ -22,6 +24,14 @@ public interface TrainingPass extends AutoCloseable {
    * @param scaleGradient receives the loss gradient of every scale (sum over the batch)
    */
   void backward(float[] logitGradient, float[] scaleGradient);
+
+  /**
+   * Nanoseconds spent in convolutions since the pass was made; empty for an engine that does not
+   * tell them from the rest.
+   */
+  default OptionalLong convolutionNanos() {
+    return OptionalLong.empty();
+  }
 
   /** Bytes held by this pass, on and off the heap. */
   long bytes();

@@ -23,6 +23,7 @@ final class NativePlan implements AutoCloseable {
   private final List<Scratch> scratches = new ArrayList<>();
   private final stream queue;
   private long bytes;
+  private long convolutionNanos;
 
   NativePlan() {
     queue = own(new stream(Native.processor()));
@@ -87,9 +88,21 @@ final class NativePlan implements AutoCloseable {
     }
   }
 
-  /** Runs a primitive; on processors oneDNN returns when it is done. */
-  void execute(primitive operation, IntMemoryMap arguments) {
+  /** Runs a convolution and takes its time; on processors oneDNN returns when it is done. */
+  void execute(primitive convolution, IntMemoryMap arguments) {
+    long begin = System.nanoTime();
+    convolution.execute(queue, arguments);
+    convolutionNanos += System.nanoTime() - begin;
+  }
+
+  /** Runs a primitive that moves data. */
+  void move(primitive operation, IntMemoryMap arguments) {
     operation.execute(queue, arguments);
+  }
+
+  /** Nanoseconds spent in convolutions so far. */
+  long convolutionNanos() {
+    return convolutionNanos;
   }
 
   /** Bytes of all buffers. */

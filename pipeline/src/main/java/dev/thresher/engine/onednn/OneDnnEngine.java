@@ -42,7 +42,7 @@ public final class OneDnnEngine implements Engine {
     }
   }
 
-  /** The instruction set in use, for people. */
+  @Override
   public String instructionSet() {
     return Native.instructionSet();
   }

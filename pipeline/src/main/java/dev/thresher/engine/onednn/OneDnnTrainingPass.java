@@ -3,6 +3,7 @@ package dev.thresher.engine.onednn;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.TrainingPass;
+import java.util.OptionalLong;
 
 /** Integer forward and straight-through backward, chunk by chunk. */
 final class OneDnnTrainingPass implements TrainingPass {
@@ -61,6 +62,11 @@ final class OneDnnTrainingPass implements TrainingPass {
       backward.run(logitGradient, first, count, slot);
     }
     backward.write(scales, scaleGradient);
+  }
+
+  @Override
+  public OptionalLong convolutionNanos() {
+    return OptionalLong.of(plan.convolutionNanos());
   }
 
   @Override

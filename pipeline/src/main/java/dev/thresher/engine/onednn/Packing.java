@@ -39,6 +39,6 @@ final class Packing {
   /** Packs what lies in the plain buffer. */
   void pack(Pointer to) {
     packed.set_data_handle(to);
-    plan.execute(operation, arguments);
+    plan.move(operation, arguments);
   }
 }

@@ -20,6 +20,11 @@ public final class ReferenceEngine implements Engine {
   }
 
   @Override
+  public String instructionSet() {
+    return "plain Java";
+  }
+
+  @Override
   public FloatPass floatPass(Graph graph, int batch) {
     return new ReferenceFloatPass(graph, batch);
   }

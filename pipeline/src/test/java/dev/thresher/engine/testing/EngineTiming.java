@@ -8,6 +8,7 @@ import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.TrainingPass;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
+import dev.thresher.network.MobileNetShapes;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.Range;
