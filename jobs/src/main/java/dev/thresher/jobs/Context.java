@@ -33,6 +33,11 @@ public final class Context {
     this.home = home;
   }
 
+  /** The same, writing through this store. */
+  Context writing(RunStore taken) {
+    return new Context(configuration, settings, taken, spark, progress, home);
+  }
+
   /** The configuration as printed and hashed. */
   public Configuration configuration() {
     return configuration;

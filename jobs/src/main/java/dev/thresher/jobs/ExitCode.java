@@ -10,6 +10,7 @@ import dev.thresher.jobs.config.ConfigurationException;
 import dev.thresher.network.NetworkFormatException;
 import dev.thresher.provenance.ProvenanceFormatException;
 import dev.thresher.sample.SampleException;
+import dev.thresher.store.FencedException;
 import dev.thresher.store.StoreException;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +26,9 @@ public enum ExitCode {
   /** A network, images or a store that cannot be used. */
   INPUT(3),
   /** The quality gate. */
-  GATE(4);
+  GATE(4),
+  /** Another job has taken the run over. */
+  TAKEN_OVER(5);
 
   private static final List<Class<? extends RuntimeException>> OF_USAGE =
       List.of(UsageException.class, ConfigurationException.class);
@@ -77,6 +80,9 @@ public enum ExitCode {
     }
     if (thrown instanceof NonFiniteTrainingException) {
       return FAILED;
+    }
+    if (thrown instanceof FencedException) {
+      return TAKEN_OVER;
     }
     if (OF_INPUT.stream().anyMatch(kind -> kind.isInstance(thrown))) {
       return INPUT;

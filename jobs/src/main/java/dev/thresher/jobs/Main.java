@@ -27,7 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "Precedence: --set, then --conf (later files win), then conf/reference.conf.",
       "Exit codes: 0 done, 2 bad usage or configuration, 3 bad input, 4 quality gate,",
-      "1 anything else."
+      "5 another job has taken the run over, 1 anything else."
     })
 public final class Main implements Runnable {
   private static final String PREFIX = "thresher: ";

@@ -3,8 +3,12 @@ package dev.thresher.jobs;
 import dev.thresher.jobs.config.Configuration;
 import dev.thresher.store.AlreadyCommittedException;
 import dev.thresher.store.RunStore;
+import dev.thresher.store.WriterRecord;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +25,7 @@ import java.util.UUID;
 final class Runner {
   static final String CONFIGURATION_KEY = "config.conf";
 
-  private final Context context;
+  private Context context;
   private final String writer = UUID.randomUUID().toString();
   private final Events events = new Events(Clock.systemUTC());
 
@@ -56,11 +60,14 @@ final class Runner {
   /** Validates all stages, then runs those that are not committed yet. */
   void run(Job job, List<Stage> stages) {
     validate(job, stages);
-    begin();
+    if (stages.stream().anyMatch(stage -> context.committedIfAny(stage.name()).isEmpty())) {
+      begin();
+    }
     try {
       for (Stage stage : stages) {
         Optional<StageRecord> before = context.committedIfAny(stage.name());
         if (before.isPresent()) {
+          requireSame(before.get());
           context.progress().say(stage.name() + ": done before, in " + seconds(before.get()));
           events.add("skipped", Map.of("stage", stage.name()));
         } else {
@@ -85,17 +92,30 @@ final class Runner {
         new StageRecord(
             stage.name(),
             writer,
+            context.store().epoch(),
             context.configuration().hash(),
             seconds,
             output.objects(),
             StageRecord.json(output.facts()));
-    context.store().commit(StageRecord.key(stage.name()), record.toJson());
+    try {
+      context.store().commit(StageRecord.key(stage.name()), record.toJson());
+    } catch (AlreadyCommittedException e) {
+      // The driver before this one did the same just before it noticed that it is replaced.
+      requireSame(context.committed(stage.name()));
+    }
     events.add("committed", Map.of("stage", stage.name(), "seconds", seconds));
     context.progress().say(stage.name() + ": done in " + seconds(record));
   }
 
+  /** Takes the run, so that a driver that still lives elsewhere commits nothing more. */
   private void begin() {
-    RunStore store = context.store();
+    RunStore store =
+        context
+            .store()
+            .takeOver(
+                new WriterRecord(
+                    0, writer, host(), ProcessHandle.current().pid(), Instant.now().toString()));
+    context = context.writing(store);
     if (storedConfiguration(store).isEmpty()) {
       try {
         store.commit(CONFIGURATION_KEY, context.configuration().print());
@@ -109,7 +129,34 @@ final class Runner {
         Map.of(
             "run", store.runId(),
             "writer", writer,
+            "epoch", store.epoch(),
             "configuration_sha256", context.configuration().hash()));
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "an unnamed host";
+    }
+  }
+
+  /** Where config.conf is lost, what was committed still says which configuration it is of. */
+  private void requireSame(StageRecord record) {
+    String now = context.configuration().hash();
+    if (!record.configuration().equals(now)) {
+      throw new UsageException(
+          "Stage "
+              + record.stage()
+              + " of run "
+              + context.store().runId()
+              + " was done with another configuration (SHA-256 "
+              + record.configuration()
+              + ", now "
+              + now
+              + "). Continue it with the old one, or begin a new run: --run "
+              + successor(context.store().runId()));
+    }
   }
 
   private void checkContinues(Job job, Optional<String> stored) {

@@ -1,13 +1,13 @@
 package dev.thresher.jobs;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thresher.store.CorruptObjectException;
 import dev.thresher.store.ObjectRecord;
+import dev.thresher.store.SealedJson;
 import dev.thresher.store.StoreException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,12 +15,14 @@ import java.util.List;
  * The commit record of a stage, {@code stages/<name>.json}.
  *
  * @param writer id of the process that did the work, so that no two writers' records are equal
+ * @param epoch number of the writer
  * @param configuration hash of the configuration it was done with
  * @param seconds how long it took, wall clock
  */
 public record StageRecord(
     String stage,
     String writer,
+    int epoch,
     String configuration,
     double seconds,
     List<ObjectRecord> objects,
@@ -36,10 +38,10 @@ public record StageRecord(
     return "stages/" + stage + ".json";
   }
 
-  /** The recorded object of this key. */
+  /** The recorded object of this name; its key says which writer's folder it is in. */
   public ObjectRecord object(String key) {
     return objects.stream()
-        .filter(object -> object.key().equals(key))
+        .filter(object -> object.name().equals(key))
         .findFirst()
         .orElseThrow(
             () ->
@@ -55,6 +57,7 @@ public record StageRecord(
     ObjectNode root = JSON.createObjectNode();
     root.put("stage", stage);
     root.put("writer", writer);
+    root.put("epoch", epoch);
     root.put("configuration_sha256", configuration);
     root.put("seconds", seconds);
     ArrayNode list = root.putArray("objects");
@@ -65,12 +68,12 @@ public record StageRecord(
           .put("sha256", object.sha256());
     }
     root.set("facts", facts);
-    return root.toPrettyString() + "\n";
+    return SealedJson.seal(root);
   }
 
   static StageRecord fromJson(String where, byte[] bytes) {
     try {
-      JsonNode root = JSON.readTree(new String(bytes, StandardCharsets.UTF_8));
+      JsonNode root = SealedJson.open(bytes, where);
       List<ObjectRecord> objects = new ArrayList<>();
       for (JsonNode object : root.required("objects")) {
         objects.add(
@@ -82,11 +85,12 @@ public record StageRecord(
       return new StageRecord(
           root.required("stage").asText(),
           root.required("writer").asText(),
+          root.required("epoch").asInt(),
           root.required("configuration_sha256").asText(),
           root.required("seconds").asDouble(),
           objects,
           root.required("facts"));
-    } catch (JsonProcessingException | IllegalArgumentException e) {
+    } catch (CorruptObjectException | IllegalArgumentException e) {
       throw new StoreException(
           "Cannot read the commit record " + where + ": it is damaged. Start a new run.", e);
     }

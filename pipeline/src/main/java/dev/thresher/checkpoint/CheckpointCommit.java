@@ -4,9 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thresher.finetune.RoundRecord;
+import dev.thresher.store.CorruptObjectException;
 import dev.thresher.store.ObjectRecord;
+import dev.thresher.store.SealedJson;
+import java.util.List;
 
 /**
  * The record that makes a checkpoint visible.
@@ -16,7 +19,9 @@ import dev.thresher.store.ObjectRecord;
  * @param network hash of the network that the scales belong to
  * @param scales length of the trained vector
  * @param codeVersion that wrote it
+ * @param writer epoch of the writer
  * @param state the object
+ * @param kept states of earlier rounds that are there beside it; all others were given up
  * @param round what happened in the round
  */
 record CheckpointCommit(
@@ -25,41 +30,51 @@ record CheckpointCommit(
     String network,
     int scales,
     String codeVersion,
+    int writer,
     ObjectRecord state,
+    List<KeptState> kept,
     RoundRecord round) {
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
+
+  /** A state of an earlier round. */
+  record KeptState(int round, ObjectRecord state) {}
+
+  CheckpointCommit {
+    kept = List.copyOf(kept);
+  }
 
   private static final ObjectMapper JSON =
       new ObjectMapper()
-          .enable(SerializationFeature.INDENT_OUTPUT)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
 
   String toJson() {
-    try {
-      return JSON.writeValueAsString(this) + "\n";
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException("Cannot write a commit record: " + e.getMessage(), e);
-    }
+    return SealedJson.seal(JSON.<ObjectNode>valueToTree(this));
   }
 
+  /**
+   * The content of a record.
+   *
+   * @throws CorruptObjectException for one that is damaged
+   * @throws CheckpointException for one of another release
+   */
   static CheckpointCommit parse(byte[] json, String key) {
-    CheckpointCommit commit;
-    try {
-      commit = JSON.readValue(json, CheckpointCommit.class);
-    } catch (java.io.IOException e) {
-      throw new CheckpointException("Cannot read commit record " + key + ": " + e.getMessage(), e);
-    }
-    if (commit == null || commit.format() != FORMAT) {
+    ObjectNode content = SealedJson.open(json, key);
+    int format = content.path("format").asInt();
+    if (format != FORMAT) {
       throw new CheckpointException(
           "Cannot read commit record "
               + key
               + ": it has format "
-              + (commit == null ? "none" : commit.format())
+              + format
               + ", this release reads "
               + FORMAT
               + ". Resume with the release that wrote it, or start a new run.");
     }
-    return commit;
+    try {
+      return JSON.treeToValue(content, CheckpointCommit.class);
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException("Cannot read commit record " + key + ": " + e.getMessage(), e);
+    }
   }
 }

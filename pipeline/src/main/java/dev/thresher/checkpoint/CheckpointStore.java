@@ -1,11 +1,14 @@
 package dev.thresher.checkpoint;
 
+import dev.thresher.checkpoint.CheckpointCommit.KeptState;
 import dev.thresher.finetune.FineTuneException;
 import dev.thresher.finetune.FineTuneTask;
 import dev.thresher.finetune.RoundRecord;
 import dev.thresher.finetune.TrainingState;
 import dev.thresher.finetune.TrainingStateCodec;
+import dev.thresher.store.AlreadyCommittedException;
 import dev.thresher.store.CorruptObjectException;
+import dev.thresher.store.Numbered;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.RunStore;
 import java.util.ArrayDeque;
@@ -21,11 +24,13 @@ import org.slf4j.LoggerFactory;
  * The checkpoints of one run.
  *
  * <p>After each round the state is written as an object with a name of its own, then {@code
- * checkpoints/commits/<round>.json} is created if absent and names it with size and SHA-256: in
- * that step the checkpoint exists, whole. {@link #latest} finds the newest record by probing round
- * numbers, doubling and then halving, never by a listing; a state that does not match its record is
- * reported, and the one before it is used. A round that is then run again commits as {@code
- * <round>.<attempt>.json}. Not thread-safe: one driver owns a run. Source: method, section 8.
+ * checkpoints/commits/<round>.json} is created if absent and names it with size and SHA-256, and
+ * with it the earlier states that are kept: in that step the checkpoint exists, whole. {@link
+ * #latest} finds the newest record by its number, never by a listing; a record that does not match
+ * its own seal, or a state that does not match its record, is reported, and the one before is used.
+ * A round that is then run again commits as {@code <round>.<attempt>.json}. Only states that no
+ * later resume needs are removed, after the record that gives them up. Not thread-safe: one driver
+ * owns a run. Source: method, section 8.
  */
 public final class CheckpointStore {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
@@ -38,8 +43,8 @@ public final class CheckpointStore {
   /** Attempts committed so far of rounds that are to be run again. */
   private final Map<Integer, Integer> attempts = new TreeMap<>();
 
-  /** State objects that may still be there, by round. */
-  private final Map<Integer, List<ObjectRecord>> objects = new TreeMap<>();
+  /** States that are there, besides those of rounds to be run again. */
+  private final List<KeptState> states = new ArrayList<>();
 
   /** The checkpoints of a task in a run's store. */
   public CheckpointStore(
@@ -50,7 +55,7 @@ public final class CheckpointStore {
     this.retention = retention;
   }
 
-  private static String commitKey(int round, int attempt) {
+  static String commitKey(int round, int attempt) {
     String suffix = attempt == 0 ? "" : "." + attempt;
     return "checkpoints/commits/%06d%s.json".formatted(round, suffix);
   }
@@ -58,7 +63,8 @@ public final class CheckpointStore {
   /**
    * Makes a round's state durable and visible, then removes states that are not kept.
    *
-   * @throws dev.thresher.store.AlreadyCommittedException if another job committed the round
+   * @throws dev.thresher.store.FencedException if another job has taken the run
+   * @throws AlreadyCommittedException if the run was not taken and the round is committed
    */
   public void save(TrainingState state, RoundRecord round) {
     byte[] bytes = TrainingStateCodec.encode(state);
@@ -68,6 +74,7 @@ public final class CheckpointStore {
             "checkpoints/states/%06d-%d-%08x.state"
                 .formatted(state.round(), attempt, java.util.Arrays.hashCode(bytes)),
             bytes);
+    List<KeptState> kept = states.stream().filter(s -> isKept(s, state)).toList();
     CheckpointCommit commit =
         new CheckpointCommit(
             CheckpointCommit.FORMAT,
@@ -75,26 +82,57 @@ public final class CheckpointStore {
             state.networkHash(),
             task.scales(),
             codeVersion,
+            store.epoch(),
             object,
+            kept,
             round);
-    store.commit(commitKey(state.round(), attempt), commit.toJson());
-    objects.computeIfAbsent(state.round(), key -> new ArrayList<>()).add(object);
-    removeOld(state);
+    commit(commit, state.round(), attempt);
+    for (KeptState old : states) {
+      if (!kept.contains(old)) {
+        store.delete(old.state());
+      }
+    }
+    states.clear();
+    states.addAll(kept);
+    states.add(new KeptState(state.round(), object));
   }
 
-  private void removeOld(TrainingState newest) {
-    objects
-        .entrySet()
-        .removeIf(
-            entry -> {
-              boolean kept =
-                  entry.getKey() > newest.round() - retention.last()
-                      || entry.getKey() == newest.bestRound();
-              if (!kept) {
-                entry.getValue().forEach(store::delete);
-              }
-              return !kept;
-            });
+  private boolean isKept(KeptState old, TrainingState newest) {
+    return old.round() < newest.round()
+        && (old.round() > newest.round() - retention.last() || old.round() == newest.bestRound());
+  }
+
+  /**
+   * A writer that took the run may meet a record of the round by the writer before it: of the same
+   * state, which is this checkpoint then, or a damaged one, behind which it commits its own.
+   */
+  private void commit(CheckpointCommit commit, int round, int attempt) {
+    for (int slot = attempt; ; slot++) {
+      String key = commitKey(round, slot);
+      try {
+        store.commit(key, commit.toJson());
+        return;
+      } catch (AlreadyCommittedException e) {
+        if (store.epoch() == 0) {
+          throw e;
+        }
+        if (isTheSame(key, commit)) {
+          return;
+        }
+      }
+    }
+  }
+
+  private boolean isTheSame(String key, CheckpointCommit commit) {
+    try {
+      return store
+          .readIfPresent(key)
+          .map(json -> CheckpointCommit.parse(json, key).state().sha256())
+          .filter(commit.state().sha256()::equals)
+          .isPresent();
+    } catch (CorruptObjectException e) {
+      return false;
+    }
   }
 
   /**
@@ -104,22 +142,26 @@ public final class CheckpointStore {
    */
   public Optional<Checkpoint> latest() {
     attempts.clear();
-    objects.clear();
-    int newest = newestRound();
+    states.clear();
+    int newest = Numbered.newest(this::isCommitted);
     List<String> damaged = new ArrayList<>();
     ArrayDeque<RoundRecord> rounds = new ArrayDeque<>();
     TrainingState found = null;
     for (int round = newest; round >= 1; round--) {
-      List<CheckpointCommit> commits = commits(round);
-      objects.put(round, commits.stream().map(CheckpointCommit::state).toList());
-      objects.computeIfPresent(round, (key, list) -> new ArrayList<>(list));
-      for (int i = commits.size() - 1; i >= 0 && found == null; i--) {
-        found = read(commits.get(i), damaged);
+      Commits commits = commits(round);
+      damaged.addAll(commits.damaged());
+      for (int i = commits.whole().size() - 1; i >= 0 && found == null; i--) {
+        CheckpointCommit commit = commits.whole().get(i);
+        found = read(commit, damaged);
+        if (found != null) {
+          states.addAll(commit.kept());
+          states.add(new KeptState(round, commit.state()));
+        }
       }
       if (found == null) {
-        attempts.put(round, commits.size());
-      } else {
-        rounds.addFirst(commits.get(commits.size() - 1).round());
+        attempts.put(round, commits.attempts());
+      } else if (!commits.whole().isEmpty()) {
+        rounds.addFirst(commits.whole().get(commits.whole().size() - 1).round());
       }
     }
     if (found == null && newest > 0) {
@@ -169,38 +211,29 @@ public final class CheckpointStore {
     }
   }
 
-  private List<CheckpointCommit> commits(int round) {
-    List<CheckpointCommit> commits = new ArrayList<>();
+  /** The records of one round: those that are whole, and how many there are with the others. */
+  private record Commits(List<CheckpointCommit> whole, List<String> damaged, int attempts) {}
+
+  private Commits commits(int round) {
+    List<CheckpointCommit> whole = new ArrayList<>();
+    List<String> damaged = new ArrayList<>();
+    int attempts = 0;
     while (true) {
-      String key = commitKey(round, commits.size());
+      String key = commitKey(round, attempts);
       Optional<byte[]> json = store.readIfPresent(key);
       if (json.isEmpty()) {
-        return commits;
+        if (attempts == 0) {
+          damaged.add("Cannot find the commit record " + key + ", and there is a later one");
+        }
+        return new Commits(whole, damaged, attempts);
       }
-      commits.add(CheckpointCommit.parse(json.get(), key));
-    }
-  }
-
-  /** Rounds are committed one after another, so the records present are 1 to some number. */
-  private int newestRound() {
-    if (!isCommitted(1)) {
-      return 0;
-    }
-    int present = 1;
-    int absent = 2;
-    while (isCommitted(absent)) {
-      present = absent;
-      absent *= 2;
-    }
-    while (absent - present > 1) {
-      int middle = (present + absent) >>> 1;
-      if (isCommitted(middle)) {
-        present = middle;
-      } else {
-        absent = middle;
+      try {
+        whole.add(CheckpointCommit.parse(json.get(), key));
+      } catch (CorruptObjectException e) {
+        damaged.add(e.getMessage());
       }
+      attempts++;
     }
-    return present;
   }
 
   private boolean isCommitted(int round) {

@@ -67,8 +67,7 @@ public final class PartPreparation {
       tried.run();
     }
     byte[] content = PartFormat.encode(rows);
-    String name = PartRecord.name(part);
-    sink.write(name, content);
+    String name = sink.write(PartRecord.name(part), content);
     PartRecord record =
         new PartRecord(
             name, content.length, PartFormat.sha256(content), rows.size(), imagesSha256(rows));

@@ -11,6 +11,11 @@ import java.io.Serializable;
  */
 @FunctionalInterface
 public interface PartSink extends Serializable {
-  /** Writes one object; {@code content} is not kept. */
-  void write(String name, byte[] content);
+  /**
+   * Writes one object; {@code content} is not kept.
+   *
+   * @return the name under which it is found: another one where an object of other bytes has the
+   *     name already, left behind by a job that ended early
+   */
+  String write(String name, byte[] content);
 }

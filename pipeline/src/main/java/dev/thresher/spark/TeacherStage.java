@@ -8,6 +8,7 @@ import dev.thresher.finetune.TeacherLogits;
 import dev.thresher.network.Graph;
 import dev.thresher.network.GraphCodec;
 import dev.thresher.provenance.Hashes;
+import dev.thresher.store.AlreadyCommittedException;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.RunStore;
 import java.io.Serializable;
@@ -104,8 +105,20 @@ public final class TeacherStage {
             wanted.engine(),
             wanted.classes(),
             compute(context, network, work, images));
-    store.commit(TeacherManifest.KEY, manifest.toJson());
-    return new DistillationData(pixels, store, manifest);
+    return new DistillationData(pixels, store, committed(store, manifest));
+  }
+
+  /** Ours, or that of the driver before this one, which was about to commit the same. */
+  private static TeacherManifest committed(RunStore store, TeacherManifest manifest) {
+    try {
+      store.commit(TeacherManifest.KEY, manifest.toJson());
+      return manifest;
+    } catch (AlreadyCommittedException e) {
+      TeacherManifest other =
+          TeacherManifest.parse(store.readIfPresent(TeacherManifest.KEY).orElseThrow(() -> e));
+      other.requireSame(manifest);
+      return other;
+    }
   }
 
   private static List<ObjectRecord> compute(

@@ -2,15 +2,14 @@ package dev.thresher.store;
 
 import java.io.IOException;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 
-/** The six things that a run needs of a store. Implementations are safe for concurrent use. */
+/** The few things that a run needs of a store. Implementations are safe for concurrent use. */
 interface Backend extends AutoCloseable {
-  /** Makes the whole object visible in one step; an older object of the key stays until then. */
-  void put(String path, byte[] bytes) throws IOException;
-
   /**
-   * As {@link #put}, but only where nothing is; false, having changed nothing, where something is.
+   * Makes the whole object visible in one step, but only where nothing is; false, having changed
+   * nothing, where something is.
    */
   boolean putIfAbsent(String path, byte[] bytes) throws IOException;
 
@@ -19,6 +18,9 @@ interface Backend extends AutoCloseable {
 
   /** Removes an object; nothing happens where there is none. */
   void delete(String path) throws IOException;
+
+  /** All objects below a folder, with keys relative to it, in the order of keys. */
+  List<StoredObject> list(String folder) throws IOException;
 
   /** Creates, empty, what must exist before a first object is written (a folder, not a bucket). */
   void prepare() throws IOException;

@@ -3,6 +3,7 @@ package dev.thresher.store;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -29,18 +30,19 @@ final class HdfsBackend implements Backend {
   }
 
   @Override
-  public void put(String path, byte[] bytes) throws IOException {
-    move(writeTemporary(path, bytes), resolve(path), Rename.OVERWRITE);
-  }
-
-  @Override
   public boolean putIfAbsent(String path, byte[] bytes) throws IOException {
+    HaltPoint.before(path);
+    Path temporary = writeTemporary(path, bytes);
+    HaltPoint.inside(path);
     try {
-      move(writeTemporary(path, bytes), resolve(path), Rename.NONE);
-      return true;
+      context.rename(temporary, resolve(path), Rename.NONE);
     } catch (FileAlreadyExistsException e) {
       return false;
+    } finally {
+      files.delete(temporary, false);
     }
+    HaltPoint.after(path);
+    return true;
   }
 
   @Override
@@ -54,7 +56,14 @@ final class HdfsBackend implements Backend {
 
   @Override
   public void delete(String path) throws IOException {
+    HaltPoint.before(path);
     files.delete(resolve(path), false);
+    HaltPoint.after(path);
+  }
+
+  @Override
+  public List<StoredObject> list(String folder) throws IOException {
+    return HadoopListing.of(files, resolve(folder));
   }
 
   @Override
@@ -74,14 +83,6 @@ final class HdfsBackend implements Backend {
 
   private Path resolve(String path) {
     return new Path(root, path);
-  }
-
-  private void move(Path temporary, Path target, Rename how) throws IOException {
-    try {
-      context.rename(temporary, target, how);
-    } finally {
-      files.delete(temporary, false);
-    }
   }
 
   private Path writeTemporary(String path, byte[] bytes) throws IOException {

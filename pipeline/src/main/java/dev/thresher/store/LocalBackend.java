@@ -8,15 +8,16 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
- * A folder. An object is written under a temporary name, forced to the disk, and then renamed or
- * (create-if-absent) linked to its name: both are atomic in POSIX, and link refuses an existing
- * name.
+ * A folder. An object is written under a temporary name, forced to the disk, and then linked to its
+ * name: that is atomic in POSIX, and refuses an existing name.
  */
 final class LocalBackend implements Backend {
   private final Path root;
@@ -26,21 +27,11 @@ final class LocalBackend implements Backend {
   }
 
   @Override
-  public void put(String path, byte[] bytes) throws IOException {
-    Path target = root.resolve(path);
-    Path temporary = writeTemporary(target, bytes);
-    try {
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
-    forceFolder(target);
-  }
-
-  @Override
   public boolean putIfAbsent(String path, byte[] bytes) throws IOException {
     Path target = root.resolve(path);
+    HaltPoint.before(path);
     Path temporary = writeTemporary(target, bytes);
+    HaltPoint.inside(path);
     try {
       Files.createLink(target, temporary);
     } catch (FileAlreadyExistsException e) {
@@ -49,6 +40,7 @@ final class LocalBackend implements Backend {
       Files.deleteIfExists(temporary);
     }
     forceFolder(target);
+    HaltPoint.after(path);
     return true;
   }
 
@@ -63,7 +55,28 @@ final class LocalBackend implements Backend {
 
   @Override
   public void delete(String path) throws IOException {
+    HaltPoint.before(path);
     Files.deleteIfExists(root.resolve(path));
+    HaltPoint.after(path);
+  }
+
+  @Override
+  public List<StoredObject> list(String folder) throws IOException {
+    Path top = root.resolve(folder);
+    if (!Files.isDirectory(top)) {
+      return List.of();
+    }
+    List<StoredObject> found = new ArrayList<>();
+    try (Stream<Path> tree = Files.walk(top)) {
+      for (Path file : tree.filter(Files::isRegularFile).sorted().toList()) {
+        found.add(
+            new StoredObject(
+                top.relativize(file).toString(),
+                Files.size(file),
+                Files.getLastModifiedTime(file).toInstant()));
+      }
+    }
+    return found;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.thresher.store;
 import java.io.Serializable;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * What a commit record says of one object: its key below the run's folder, size in bytes, and
@@ -11,6 +12,8 @@ import java.util.Objects;
 public record ObjectRecord(String key, long size, String sha256) implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final int SHA_256_BYTES = 32;
+
+  private static final Pattern WRITER = Pattern.compile("writer-\\d+/(?=[^/]+$)");
 
   /** Checks the parts. */
   public ObjectRecord {
@@ -23,5 +26,10 @@ public record ObjectRecord(String key, long size, String sha256) implements Seri
       throw new IllegalArgumentException(
           key + ": sha256 has " + sha256.length() + " digits, must have 64");
     }
+  }
+
+  /** What the object is called, whichever writer's folder it is in: {@code model/model.onnx}. */
+  public String name() {
+    return WRITER.matcher(key).replaceFirst("");
   }
 }

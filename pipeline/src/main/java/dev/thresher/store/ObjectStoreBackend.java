@@ -3,6 +3,7 @@ package dev.thresher.store;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -20,8 +21,6 @@ final class ObjectStoreBackend implements Backend {
   /** Hadoop 3.4.2 and later; 412 Precondition Failed arrives as RemoteFileChangedException. */
   private static final String CONDITIONAL_OVERWRITE = "fs.option.create.conditional.overwrite";
 
-  private static final String SKIP_PROBES = "fs.s3a.create.performance";
-
   private final FileSystem files;
   private final Path root;
 
@@ -31,20 +30,14 @@ final class ObjectStoreBackend implements Backend {
   }
 
   @Override
-  public void put(String path, byte[] bytes) throws IOException {
-    FSDataOutputStreamBuilder<?, ?> builder = files.createFile(resolve(path));
-    builder.overwrite(true);
-    builder.opt(SKIP_PROBES, true);
-    write(builder.build(), bytes);
-  }
-
-  @Override
   public boolean putIfAbsent(String path, byte[] bytes) throws IOException {
     FSDataOutputStreamBuilder<?, ?> builder = files.createFile(resolve(path));
     builder.overwrite(true);
     builder.must(CONDITIONAL_OVERWRITE, true);
+    HaltPoint.before(path);
     try {
-      write(builder.build(), bytes);
+      write(path, builder.build(), bytes);
+      HaltPoint.after(path);
       return true;
     } catch (FileAlreadyExistsException e) {
       return false;
@@ -71,7 +64,14 @@ final class ObjectStoreBackend implements Backend {
 
   @Override
   public void delete(String path) throws IOException {
+    HaltPoint.before(path);
     files.delete(resolve(path), false);
+    HaltPoint.after(path);
+  }
+
+  @Override
+  public List<StoredObject> list(String folder) throws IOException {
+    return HadoopListing.of(files, resolve(folder));
   }
 
   @Override
@@ -93,9 +93,10 @@ final class ObjectStoreBackend implements Backend {
     return new Path(root, path);
   }
 
-  private static void write(FSDataOutputStream out, byte[] bytes) throws IOException {
+  private static void write(String path, FSDataOutputStream out, byte[] bytes) throws IOException {
     try {
       out.write(bytes);
+      HaltPoint.inside(path);
     } catch (IOException | RuntimeException e) {
       // Closing would publish what has been written so far.
       out.abort();

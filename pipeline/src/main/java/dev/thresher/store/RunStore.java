@@ -8,27 +8,45 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * The objects of one run, {@code <root>/runs/<run-id>/<key>}.
  *
- * <p>Objects are immutable: a key is written once, or again with the same bytes (a retried task).
- * They count only when a <em>commit record</em> names them; records are created if absent, so that
- * of several writers exactly one wins. Readers start from records and never from listings. Safe for
- * concurrent use, and serializable: tasks open the same store on first use. Determinism: nothing
- * here depends on a clock or on the order of calls.
+ * <p>Objects are immutable: each is created if absent, and never written over. They count only when
+ * a <em>commit record</em> names them; records are created if absent too, so that of several
+ * writers exactly one wins. Readers start from records and never from listings. Safe for concurrent
+ * use, and serializable: tasks open the same store on first use. Determinism: nothing here depends
+ * on a clock or on the order of calls.
+ *
+ * <p><b>One writer.</b> {@link #takeOver} makes its caller the writer of the next epoch. A writer
+ * looks for a successor before and after each commit, and fails where there is one. A commit of an
+ * older writer can still land between its look and the look of its successor; it is then a whole
+ * record of whole objects like any other, at most one, and the successor, who reads the run after
+ * having taken it, builds on it or meets it where it wanted to commit the same. The older writer
+ * removes nothing after that commit, and none of its objects can replace one of the successor.
  */
 public final class RunStore implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final HexFormat HEX = HexFormat.of();
 
+  /** How often an object is read before it counts as damaged. */
+  private static final int READINGS = 2;
+
+  /** How often an object is created that is neither created nor there. */
+  private static final int CREATIONS = 3;
+
   private final StoreLocation location;
   private final String runId;
 
-  private RunStore(StoreLocation location, String runId) {
+  /** The writer's number, 0 for those who have not taken the run. */
+  private final int epoch;
+
+  private RunStore(StoreLocation location, String runId, int epoch) {
     this.location = location;
     this.runId = runId;
+    this.epoch = epoch;
   }
 
   /** The run of this id, new or old; no access happens here. Refuses malformed ids. */
@@ -39,7 +57,53 @@ public final class RunStore implements Serializable {
               + runId
               + "' must have 1 to 80 characters of [A-Za-z0-9._-] and no leading dot");
     }
-    return new RunStore(location, runId);
+    return new RunStore(location, runId, 0);
+  }
+
+  /**
+   * Takes the run: from now on the writer before this one, if it lives, fails at its next commit.
+   *
+   * @param writer who takes it; the epoch is given here
+   * @return the same run as that writer sees it
+   */
+  public RunStore takeOver(WriterRecord writer) {
+    int next = 1 + Numbered.newest(n -> readIfPresent(WriterRecord.key(n)).isPresent());
+    while (!create(WriterRecord.key(next), bytes(writer.at(next).toJson()))) {
+      next++;
+    }
+    return new RunStore(location, runId, next);
+  }
+
+  /** The number of this writer, 0 where the run was not taken. */
+  public int epoch() {
+    return epoch;
+  }
+
+  /** Who has taken the run last. */
+  public Optional<WriterRecord> lastWriter() {
+    int newest = Numbered.newest(n -> readIfPresent(WriterRecord.key(n)).isPresent());
+    String key = WriterRecord.key(newest);
+    return newest == 0
+        ? Optional.empty()
+        : readIfPresent(key).map(json -> WriterRecord.parse(json, key));
+  }
+
+  /** Fails where another writer has taken the run since. */
+  public void requireWriter() {
+    if (epoch == 0) {
+      return;
+    }
+    String key = WriterRecord.key(epoch + 1);
+    Optional<byte[]> successor = readIfPresent(key);
+    if (successor.isPresent()) {
+      String who = "its record is damaged";
+      try {
+        who = WriterRecord.parse(successor.get(), key).toString();
+      } catch (CorruptObjectException e) {
+        // That it is there is enough.
+      }
+      throw new FencedException(address().toString(), who);
+    }
   }
 
   /** Whether this may name a run. */
@@ -68,39 +132,83 @@ public final class RunStore implements Serializable {
 
   /**
    * Writes one object; it becomes visible whole or not at all, and no one reads it before a record
-   * names it. Cost: one pass over the bytes and one upload.
+   * names it. Where an object of other bytes has the key, which a writer before this one left
+   * uncommitted, the new one is put beside it, into a folder {@code writer-<epoch>}: read the key
+   * that is returned. Cost: one pass over the bytes and one upload.
    */
   public ObjectRecord write(String key, byte[] bytes) {
-    ObjectRecord record = new ObjectRecord(key, bytes.length, sha256(bytes));
+    String sha256 = sha256(bytes);
+    for (String candidate : candidates(Keys.check(key))) {
+      if (create(candidate, bytes)) {
+        return new ObjectRecord(candidate, bytes.length, sha256);
+      }
+    }
+    throw new StoreException(
+        "Cannot write "
+            + key
+            + " to "
+            + address()
+            + ": an object of other bytes is there already. Choose another run id.");
+  }
+
+  private List<String> candidates(String key) {
+    if (epoch == 0) {
+      return List.of(key);
+    }
+    int name = key.lastIndexOf('/') + 1;
+    return List.of(key, key.substring(0, name) + folder(epoch) + key.substring(name));
+  }
+
+  private static String folder(int epoch) {
+    return "writer-" + epoch + "/";
+  }
+
+  /** Whether the object is there with these bytes, created now or before; false with others. */
+  private boolean create(String key, byte[] bytes) {
     try {
-      Backends.of(location).put(path(key), bytes);
+      Backend backend = Backends.of(location);
+      for (int attempt = 0; attempt < CREATIONS; attempt++) {
+        if (backend.putIfAbsent(path(key), bytes)) {
+          return true;
+        }
+        // Our own, where the answer to a request that succeeded was lost and it was sent again.
+        Optional<byte[]> there = backend.get(path(key));
+        if (there.isPresent()) {
+          return Arrays.equals(there.get(), bytes);
+        }
+        // Somebody else's that went again, or a store that says "conflict, try again".
+      }
+      throw new IOException(key + " is neither there nor can it be created");
     } catch (IOException e) {
       throw StoreErrors.explain("write " + key + " to", location, e);
     }
-    return record;
   }
 
-  /** The bytes of a recorded object; refuses any other size or SHA-256 than the recorded ones. */
+  /**
+   * The bytes of a recorded object; refuses any other size or SHA-256 than the recorded ones, after
+   * having looked again, since bytes are damaged on their way too.
+   */
   public byte[] read(ObjectRecord record) {
-    byte[] bytes =
-        readIfPresent(record.key())
-            .orElseThrow(
-                () ->
-                    new CorruptObjectException(
-                        "Cannot read "
-                            + record.key()
-                            + " of "
-                            + address()
-                            + ": its commit record names it, but it is gone. Delete the run and"
-                            + " run again."));
-    if (bytes.length != record.size()) {
-      throw corrupt(record, bytes.length + " bytes", record.size() + " bytes");
+    CorruptObjectException damage = null;
+    for (int attempt = 0; attempt < READINGS; attempt++) {
+      Optional<byte[]> bytes = readIfPresent(record.key());
+      if (bytes.isPresent()) {
+        String found = sha256(bytes.get());
+        if (bytes.get().length == record.size() && found.equals(record.sha256())) {
+          return bytes.get();
+        }
+        damage = corrupt(record, bytes.get().length, found);
+      } else {
+        damage =
+            new CorruptObjectException(
+                "Cannot read "
+                    + record.key()
+                    + " of "
+                    + address()
+                    + ": its commit record names it, but it is gone. Delete the run and run again.");
+      }
     }
-    String found = sha256(bytes);
-    if (!found.equals(record.sha256())) {
-      throw corrupt(record, "SHA-256 " + found, record.sha256());
-    }
-    return bytes;
+    throw damage;
   }
 
   /** The bytes of an object if there is one: for commit records, which nothing else names. */
@@ -117,16 +225,15 @@ public final class RunStore implements Serializable {
    * get the exception and have changed nothing. A record of the very same bytes counts as one's own
    * (a repeated request meets what its lost first try created), so a record holds something that is
    * unique to its writer wherever several may write.
+   *
+   * @throws FencedException where another writer has taken the run
+   * @throws AlreadyCommittedException where there is another record of the key
    */
   public void commit(String recordKey, String json) {
-    byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-    boolean created;
-    try {
-      created = Backends.of(location).putIfAbsent(path(recordKey), bytes);
-    } catch (IOException e) {
-      throw StoreErrors.explain("commit " + recordKey + " to", location, e);
-    }
-    if (!created && !Arrays.equals(readIfPresent(recordKey).orElse(null), bytes)) {
+    requireWriter();
+    boolean created = create(recordKey, bytes(json));
+    requireWriter();
+    if (!created) {
       throw new AlreadyCommittedException(recordKey, address().toString());
     }
   }
@@ -143,11 +250,36 @@ public final class RunStore implements Serializable {
     }
   }
 
+  /** All objects of the run that a listing shows, in the order of their keys; for inspection. */
+  public List<StoredObject> list() {
+    try {
+      return Backends.of(location).list("runs/" + runId);
+    } catch (IOException e) {
+      throw StoreErrors.explain("list", location, e);
+    }
+  }
+
+  /** Removes an object that no record names; for inspection, which has made sure of it. */
+  public void deleteOrphan(StoredObject orphan) {
+    try {
+      Backends.of(location).delete("runs/" + runId + "/" + orphan.key());
+    } catch (IOException e) {
+      throw StoreErrors.explain("delete " + orphan.key() + " from", location, e);
+    }
+  }
+
+  private static byte[] bytes(String json) {
+    return json.getBytes(StandardCharsets.UTF_8);
+  }
+
   private String path(String key) {
     return "runs/" + runId + "/" + Keys.check(key);
   }
 
-  private CorruptObjectException corrupt(ObjectRecord record, String found, String expected) {
+  private CorruptObjectException corrupt(ObjectRecord record, long size, String sha256) {
+    boolean sized = size == record.size();
+    String found = sized ? "SHA-256 " + sha256 : size + " bytes";
+    String expected = sized ? record.sha256() : record.size() + " bytes";
     return new CorruptObjectException(
         "Cannot use "
             + record.key()
@@ -160,7 +292,7 @@ public final class RunStore implements Serializable {
             + ". The object was changed after it was committed; delete the run and run again.");
   }
 
-  private static String sha256(byte[] bytes) {
+  static String sha256(byte[] bytes) {
     try {
       return HEX.formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {

@@ -119,6 +119,44 @@ class LocalRunStoreTest {
     }
   }
 
+  private RunStore taken(String id) {
+    return store().takeOver(new WriterRecord(0, id, "here", 1, "2026-01-01T00:00:00Z"));
+  }
+
+  @Test
+  void aWriterThatIsReplacedCommitsNothingMoreAndSaysWhoReplacedIt() {
+    RunStore older = taken("a");
+    older.commit("one.json", "{}");
+    RunStore newer = taken("b");
+
+    assertThat(older.epoch()).isEqualTo(1);
+    assertThat(newer.epoch()).isEqualTo(2);
+    assertThatThrownBy(() -> older.commit("two.json", "{}"))
+        .isInstanceOf(FencedException.class)
+        .hasMessageContaining("taken it over (process 1 on here since 2026-01-01T00:00:00Z)");
+    assertThat(store().readIfPresent("two.json")).isEmpty();
+    newer.commit("two.json", "{}");
+    assertThat(store().lastWriter().orElseThrow().id()).isEqualTo("b");
+  }
+
+  @Test
+  void anObjectOfOtherBytesIsNeverReplaced() throws Exception {
+    RunStore older = taken("a");
+    ObjectRecord left = older.write("x/summary.json", new byte[] {1});
+    RunStore newer = taken("b");
+    ObjectRecord own = newer.write("x/summary.json", new byte[] {2});
+    ObjectRecord same = newer.write("x/summary.json", new byte[] {1});
+
+    assertThat(own.key()).isEqualTo("x/writer-2/summary.json");
+    assertThat(own.name()).isEqualTo("x/summary.json");
+    assertThat(same).isEqualTo(left);
+    assertThat(store().read(left)).containsExactly(1);
+    assertThat(store().read(own)).containsExactly(2);
+    assertThatThrownBy(() -> store().write("x/summary.json", new byte[] {3}))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("an object of other bytes is there already");
+  }
+
   @Test
   void aRepeatedCommitOfTheSameBytesIsOnesOwn() {
     store().commit("c.json", "{\"writer\": \"me\"}");

@@ -111,8 +111,9 @@ public final class FinetuneStage implements Stage {
     Optional<Checkpoint> latest = checkpoints.latest();
     List<RoundRecord> rounds = new ArrayList<>();
     latest.ifPresent(checkpoint -> resumed(context, checkpoint, rounds));
+    int resumed = latest.map(checkpoint -> checkpoint.state().round()).orElse(0);
     try (RoundRunner runner = new SparkRounds(spark, task);
-        Rounds listener = new Rounds(context, task, checkpoints, rounds)) {
+        Rounds listener = new Rounds(context, task, checkpoints, rounds, resumed)) {
       float[] scales =
           FineTuner.finetune(task, runner, latest.map(Checkpoint::state), listener).scales();
       double seconds = (System.nanoTime() - begin) / 1e9;
@@ -208,15 +209,17 @@ public final class FinetuneStage implements Stage {
     private long images;
 
     Rounds(
-        Context context, FineTuneTask task, CheckpointStore checkpoints, List<RoundRecord> rounds) {
+        Context context,
+        FineTuneTask task,
+        CheckpointStore checkpoints,
+        List<RoundRecord> rounds,
+        int resumed) {
       this.context = context;
       this.checkpoints = checkpoints;
       this.rounds = rounds;
       long total = task.plan().imagesAfter(task.plan().rounds());
       this.work =
-          context
-              .progress()
-              .begin("finetune", total - task.plan().imagesAfter(rounds.size()), "images");
+          context.progress().begin("finetune", total - task.plan().imagesAfter(resumed), "images");
     }
 
     @Override

@@ -35,7 +35,7 @@ enum ImageSet {
   /** Writes parts under this set's folder of the run. */
   PartSink sink(RunStore store) {
     String prefix = folder;
-    return (name, content) -> store.write(prefix + name, content);
+    return (name, content) -> store.write(prefix + name, content).key().substring(prefix.length());
   }
 
   /** The store's record of a part. */
@@ -45,7 +45,7 @@ enum ImageSet {
 
   boolean isIn(Context context) {
     return context.committed("sample").objects().stream()
-        .anyMatch(object -> object.key().equals(manifestKey()));
+        .anyMatch(object -> object.name().equals(manifestKey()));
   }
 
   /** The set as {@code sample} committed it. */

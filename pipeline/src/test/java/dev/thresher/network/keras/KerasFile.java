@@ -18,7 +18,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 
 /** Writes small HDF5 files laid out as Keras 2 does. */
-final class KerasFile {
+public final class KerasFile {
   static {
     Loader.load(hdf5.class);
   }
@@ -27,14 +27,14 @@ final class KerasFile {
   private final H5File file;
   private final Group root;
 
-  KerasFile(Path path) {
+  public KerasFile(Path path) {
     this.path = path;
     this.file = new H5File(path.toString(), hdf5.H5F_ACC_TRUNC);
     this.root = file.createGroup("model_weights");
   }
 
   /** {@code model_weights/<layer>/<layer>/<weight>:0}. */
-  KerasFile weights(String layer, String weight, float[] values, long... dims) {
+  public KerasFile weights(String layer, String weight, float[] values, long... dims) {
     Group outer = root.nameExists(layer) ? root.openGroup(layer) : root.createGroup(layer);
     Group inner = outer.nameExists(layer) ? outer.openGroup(layer) : outer.createGroup(layer);
     DataSet data =
@@ -49,7 +49,7 @@ final class KerasFile {
   }
 
   /** The bytes of the file with its configuration. */
-  byte[] bytes(String json) throws IOException {
+  public byte[] bytes(String json) throws IOException {
     byte[] text = Arrays.copyOf(json.getBytes(StandardCharsets.UTF_8), json.length() + 1);
     StrType type = new StrType(PredType.C_S1(), text.length);
     Attribute attribute =

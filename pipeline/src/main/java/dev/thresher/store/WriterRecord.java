@@ -1,0 +1,44 @@
+package dev.thresher.store;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * Who writes a run, {@code writers/<epoch>.json}: the newest record names the only one who may.
+ *
+ * @param epoch counted from 1; each writer's is one more than the last
+ * @param id of the process, unlike any other
+ * @param host where it runs
+ * @param pid its number there
+ * @param started when it took the run, ISO 8601 in UTC
+ */
+public record WriterRecord(int epoch, String id, String host, long pid, String started) {
+  static String key(int epoch) {
+    return "writers/%06d.json".formatted(epoch);
+  }
+
+  WriterRecord at(int otherEpoch) {
+    return new WriterRecord(otherEpoch, id, host, pid, started);
+  }
+
+  String toJson() {
+    ObjectNode content = new ObjectMapper().createObjectNode();
+    content.put("epoch", epoch).put("writer", id).put("host", host);
+    return SealedJson.seal(content.put("pid", pid).put("started", started));
+  }
+
+  static WriterRecord parse(byte[] json, String key) {
+    ObjectNode content = SealedJson.open(json, key);
+    return new WriterRecord(
+        content.path("epoch").asInt(),
+        content.path("writer").asText(),
+        content.path("host").asText(),
+        content.path("pid").asLong(),
+        content.path("started").asText());
+  }
+
+  @Override
+  public String toString() {
+    return "process %d on %s since %s".formatted(pid, host, started);
+  }
+}
