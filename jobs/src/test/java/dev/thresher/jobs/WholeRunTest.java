@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.thresher.evaluate.MetricsTables;
 import dev.thresher.jobs.Workplace.Outcome;
 import dev.thresher.sample.SyntheticImages;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,8 +63,10 @@ class WholeRunTest {
     assertThat(place.files("base", "").keySet())
         .contains("config.conf", "provenance.json", "summary.json")
         .contains("model/model.json", "model/model.bin", "model/model.onnx")
-        .contains("metrics/rounds.parquet", "metrics/rounds.csv")
-        .contains("metrics/layers.parquet", "metrics/layers.csv");
+        .containsAll(
+            MetricsTables.ALL.stream()
+                .flatMap(t -> Stream.of("parquet", "csv").map(e -> "metrics/" + t.name() + "." + e))
+                .toList());
     assertThat(place.files("base", "checkpoints/commits").keySet())
         .containsExactly("000001.json", "000002.json");
     assertThat(outcome.out()).contains("Results: ").contains("runs/base");
@@ -78,7 +82,7 @@ class WholeRunTest {
                     + " float_top1 float_top5 untrained_top1 quantized_top1 quantized_top5"
                     + " untrained_agreement agreement untrained_logit_rmse logit_rmse"
                     + " loss_first loss_last rounds finetune_images_per_second stages"
-                    + " peak_memory_bytes engine bad_images")
+                    + " peak_memory_bytes engine bad_images schema_version evaluation")
                 .split(" "));
     assertThat(summary.get("images_trained").asInt()).isEqualTo(Workplace.TRAIN_IMAGES);
     assertThat(summary.get("images_evaluated").asInt()).isEqualTo(Workplace.CLASSES);
@@ -90,6 +94,38 @@ class WholeRunTest {
         .containsExactly("sample", "calibrate", "finetune", "export", "evaluate");
     assertThat(Files.readAllLines(place.run("base").resolve("metrics/rounds.csv")))
         .hasSize(1 + Workplace.ROUNDS);
+  }
+
+  @Test
+  void everyEvaluatedImageIsInTheTableWithThePlaceOfItsPixels() throws IOException {
+    List<String> lines = Files.readAllLines(place.run("base").resolve("metrics/images.csv"));
+    List<String> names = List.of(lines.get(0).split(",", -1));
+    assertThat(lines).hasSize(1 + Workplace.CLASSES);
+    int float1 = 0;
+    for (String line : lines.subList(1, lines.size())) {
+      String[] cells = line.split(",", -1);
+      assertThat(place.run("base").resolve(cells[names.indexOf("part_key")])).isRegularFile();
+      boolean right = cells[names.indexOf("label")].equals(cells[names.indexOf("float_class")]);
+      float1 += right ? 1 : 0;
+      assertThat(cells[names.indexOf("float_rank")].equals("1")).isEqualTo(right);
+      boolean same =
+          cells[names.indexOf("quantized_class")].equals(cells[names.indexOf("float_class")]);
+      assertThat(cells[names.indexOf("outcome")].equals("same")).isEqualTo(same);
+    }
+    assertThat(100.0 * float1 / Workplace.CLASSES)
+        .isEqualTo(json("base", "summary.json").get("float_top1").asDouble());
+  }
+
+  @Test
+  void layersAreStudiedOnAsManyImagesAsAskedFor() throws IOException {
+    model("unstudied", "finetune.epochs=0", "evaluate.layer-images=0");
+    assertThat(json("unstudied", "summary.json").at("/evaluation/layer_images").asInt()).isZero();
+    assertThat(json("base", "summary.json").at("/evaluation/layer_images").asInt()).isEqualTo(16);
+    Path layers = place.run("base").resolve("metrics/layers.csv");
+    assertThat(Files.readAllLines(layers)).noneMatch(line -> line.endsWith(","));
+    Path unstudied = place.run("unstudied").resolve("metrics/layers.csv");
+    assertThat(Files.readAllLines(unstudied).subList(1, 3))
+        .allMatch(line -> line.endsWith("0,,,,"));
   }
 
   @ParameterizedTest

@@ -5,7 +5,7 @@ import java.util.OptionalDouble;
 
 /**
  * What was counted while a quantized network and the float network saw the same images. Immutable;
- * {@link #plus} adds two of them. Counts do not depend on the order; the squared error is a sum in
+ * {@link #plus} adds two of them. Counts do not depend on the order; the squares are sums in
  * double, the same wherever parts are added in one order.
  *
  * @param classes logits of an image
@@ -15,8 +15,11 @@ import java.util.OptionalDouble;
  * @param floatTop5 labelled images whose label the float network put among the first five
  * @param quantizedTop1 as floatTop1, of the quantized network
  * @param quantizedTop5 as floatTop5, of the quantized network
+ * @param bothTop1 labelled images whose label both networks put first
  * @param agreeing images for which both networks put the same class first
+ * @param squaredLogits sum over images and classes of the float network's squared logits
  * @param squaredError sum over images and classes of the squared difference of logits
+ * @param greatestError greatest difference of a logit, in units of logits
  */
 public record Comparison(
     int classes,
@@ -26,14 +29,17 @@ public record Comparison(
     long floatTop5,
     long quantizedTop1,
     long quantizedTop5,
+    long bothTop1,
     long agreeing,
-    double squaredError)
+    double squaredLogits,
+    double squaredError,
+    double greatestError)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** Nothing seen yet. */
   public static Comparison none(int classes) {
-    return new Comparison(classes, 0, 0, 0, 0, 0, 0, 0, 0);
+    return new Comparison(classes, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   /** This and then that. */
@@ -54,33 +60,20 @@ public record Comparison(
         floatTop5 + that.floatTop5,
         quantizedTop1 + that.quantizedTop1,
         quantizedTop5 + that.quantizedTop5,
+        bothTop1 + that.bothTop1,
         agreeing + that.agreeing,
-        squaredError + that.squaredError);
+        squaredLogits + that.squaredLogits,
+        squaredError + that.squaredError,
+        Math.max(greatestError, that.greatestError));
   }
 
-  /** Top-1 of the float network in percent of the labelled images; empty without labels. */
-  public OptionalDouble floatTop1Percent() {
-    return percent(floatTop1, labelled);
-  }
-
-  /** Top-5 of the float network in percent of the labelled images; empty without labels. */
-  public OptionalDouble floatTop5Percent() {
-    return percent(floatTop5, labelled);
-  }
-
-  /** Top-1 of the quantized network in percent of the labelled images; empty without labels. */
-  public OptionalDouble quantizedTop1Percent() {
-    return percent(quantizedTop1, labelled);
-  }
-
-  /** Top-5 of the quantized network in percent of the labelled images; empty without labels. */
-  public OptionalDouble quantizedTop5Percent() {
-    return percent(quantizedTop5, labelled);
-  }
-
-  /** Images with the same first class, in percent; empty without images. */
-  public OptionalDouble agreementPercent() {
-    return percent(agreeing, images);
+  /** How the two did on the labelled images: first the float, then the quantized network. */
+  public PairedCounts top1Pairs() {
+    return new PairedCounts(
+        bothTop1,
+        floatTop1 - bothTop1,
+        quantizedTop1 - bothTop1,
+        labelled - floatTop1 - quantizedTop1 + bothTop1);
   }
 
   /** {@code sqrt(sum d^2 / (images * classes))}, in units of logits; empty without images. */
@@ -90,7 +83,8 @@ public record Comparison(
         : OptionalDouble.of(Math.sqrt(squaredError / ((double) images * classes)));
   }
 
-  private static OptionalDouble percent(long hits, long of) {
-    return of == 0 ? OptionalDouble.empty() : OptionalDouble.of(100.0 * hits / of);
+  /** The logits' signal to noise in dB; empty where all logits are zero or without images. */
+  public OptionalDouble logitSqnr() {
+    return new SignalToNoise(squaredLogits, squaredError).decibels();
   }
 }

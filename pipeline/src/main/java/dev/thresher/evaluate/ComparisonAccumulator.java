@@ -26,42 +26,54 @@ public final class ComparisonAccumulator {
    * @throws EvaluationException for a label that is no class
    */
   public void add(float[] floats, float[] quantized, int offset, OptionalInt label) {
+    requireClass(label, sum.classes());
+    Guess wanted = Guess.of(floats, offset, sum.classes(), label);
+    add(floats, wanted, quantized, Guess.of(quantized, offset, sum.classes(), label), offset);
+  }
+
+  /**
+   * Adds one image whose guesses are known.
+   *
+   * @return sum over the classes of the squared difference
+   */
+  double add(float[] floats, Guess wanted, float[] quantized, Guess given, int offset) {
     int classes = sum.classes();
-    double squared = 0;
+    double logits = 0;
+    double error = 0;
+    double greatest = 0;
     for (int i = offset; i < offset + classes; i++) {
       double difference = (double) floats[i] - quantized[i];
-      squared += difference * difference;
+      logits += (double) floats[i] * floats[i];
+      error += difference * difference;
+      greatest = Math.max(greatest, Math.abs(difference));
     }
-    int first = Ranking.argMax(floats, offset, classes);
-    boolean agree = first == Ranking.argMax(quantized, offset, classes);
     sum =
         sum.plus(
             new Comparison(
                 classes,
                 1,
-                label.isPresent() ? 1 : 0,
-                hit(1, label, floats, offset),
-                hit(FIVE, label, floats, offset),
-                hit(1, label, quantized, offset),
-                hit(FIVE, label, quantized, offset),
-                agree ? 1 : 0,
-                squared));
+                wanted.rank() > 0 ? 1 : 0,
+                wanted.hits(1) ? 1 : 0,
+                wanted.hits(FIVE) ? 1 : 0,
+                given.hits(1) ? 1 : 0,
+                given.hits(FIVE) ? 1 : 0,
+                wanted.hits(1) && given.hits(1) ? 1 : 0,
+                wanted.first() == given.first() ? 1 : 0,
+                logits,
+                error,
+                greatest));
+    return error;
   }
 
-  private int hit(int k, OptionalInt label, float[] logits, int offset) {
-    if (label.isEmpty()) {
-      return 0;
-    }
-    int index = label.getAsInt();
-    if (index < 0 || index >= sum.classes()) {
+  static void requireClass(OptionalInt label, int classes) {
+    if (label.isPresent() && (label.getAsInt() < 0 || label.getAsInt() >= classes)) {
       throw new EvaluationException(
           "Cannot evaluate an image with label "
-              + index
+              + label.getAsInt()
               + ": the network has classes 0 to "
-              + (sum.classes() - 1)
+              + (classes - 1)
               + ". Give the labels of this network's data set, or none.");
     }
-    return Ranking.isAmong(k, index, logits, offset, sum.classes()) ? 1 : 0;
   }
 
   /** Adds what another accumulator has seen after this one. */

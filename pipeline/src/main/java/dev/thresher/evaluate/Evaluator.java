@@ -8,7 +8,6 @@ import dev.thresher.network.Graph;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.function.IntConsumer;
 
 /**
@@ -25,12 +24,17 @@ public final class Evaluator implements AutoCloseable {
    */
   public record Candidate(String name, IntegerNetwork network) {}
 
+  private static final float[] NO_VALUES = {};
+
   private final int batch;
   private final int imageSize;
   private final int classes;
   private final List<String> names;
   private final FloatPass floatPass;
   private final List<QuantizedPass> passes = new ArrayList<>();
+  private final float[] values;
+  private final float[] floats;
+  private final List<float[]> quantized = new ArrayList<>();
 
   /**
    * Prepares every pass.
@@ -51,7 +55,10 @@ public final class Evaluator implements AutoCloseable {
     this.floatPass = engine.floatPass(graph, batch);
     for (Candidate candidate : candidates) {
       passes.add(engine.quantizedPass(candidate.network(), batch));
+      quantized.add(new float[batch * classes]);
     }
+    this.values = new float[batch * imageSize];
+    this.floats = new float[batch * classes];
   }
 
   private static void check(Graph graph, Candidate candidate) {
@@ -73,45 +80,65 @@ public final class Evaluator implements AutoCloseable {
   }
 
   /**
-   * Compares on all images given.
+   * Compares on all images given. Beside the passes it holds one batch of images, and what {@link
+   * ImageFigures} says of every image.
    *
    * @param progress told of the images of each batch when it is done
    */
   public Evaluation evaluate(Iterator<EvaluationImage> images, IntConsumer progress) {
     List<ComparisonAccumulator> sums = new ArrayList<>();
     names.forEach(name -> sums.add(new ComparisonAccumulator(classes)));
-    float[] values = new float[batch * imageSize];
-    List<OptionalInt> labels = new ArrayList<>();
+    List<ImageFigures> figures = new ArrayList<>();
+    List<EvaluationImage> waiting = new ArrayList<>();
     while (images.hasNext()) {
       EvaluationImage image = images.next();
-      if (image.values().length != imageSize) {
-        throw new EvaluationException(
-            "Cannot evaluate an image of "
-                + image.values().length
-                + " values: the network reads "
-                + imageSize
-                + ".");
-      }
-      System.arraycopy(image.values(), 0, values, labels.size() * imageSize, imageSize);
-      labels.add(image.label());
-      if (labels.size() == batch || !images.hasNext()) {
-        compare(values, labels, sums);
-        progress.accept(labels.size());
-        labels.clear();
+      check(image);
+      System.arraycopy(image.values(), 0, values, waiting.size() * imageSize, imageSize);
+      waiting.add(new EvaluationImage(image.id(), image.className(), NO_VALUES, image.label()));
+      if (waiting.size() == batch || !images.hasNext()) {
+        compare(waiting, sums, figures);
+        progress.accept(waiting.size());
+        waiting.clear();
       }
     }
-    return new Evaluation(names, sums.stream().map(ComparisonAccumulator::snapshot).toList());
+    List<Comparison> comparisons = sums.stream().map(ComparisonAccumulator::snapshot).toList();
+    return new Evaluation(names, comparisons, figures);
   }
 
-  private void compare(float[] values, List<OptionalInt> labels, List<ComparisonAccumulator> sums) {
-    float[] floats = new float[labels.size() * classes];
-    float[] quantized = new float[labels.size() * classes];
-    floatPass.logits(values, labels.size(), floats);
+  private void check(EvaluationImage image) {
+    ComparisonAccumulator.requireClass(image.label(), classes);
+    if (image.values().length != imageSize) {
+      throw new EvaluationException(
+          "Cannot evaluate an image of "
+              + image.values().length
+              + " values: the network reads "
+              + imageSize
+              + ".");
+    }
+  }
+
+  private void compare(
+      List<EvaluationImage> images, List<ComparisonAccumulator> sums, List<ImageFigures> figures) {
+    int count = images.size();
+    floatPass.logits(values, count, floats);
     for (int c = 0; c < passes.size(); c++) {
-      passes.get(c).logits(values, labels.size(), quantized);
-      for (int i = 0; i < labels.size(); i++) {
-        sums.get(c).add(floats, quantized, i * classes, labels.get(i));
+      passes.get(c).logits(values, count, quantized.get(c));
+    }
+    for (int i = 0; i < count; i++) {
+      EvaluationImage image = images.get(i);
+      int offset = i * classes;
+      Guess wanted = Guess.of(floats, offset, classes, image.label());
+      List<Guess> guesses = new ArrayList<>();
+      List<Double> errors = new ArrayList<>();
+      for (int c = 0; c < passes.size(); c++) {
+        float[] logits = quantized.get(c);
+        Guess given = Guess.of(logits, offset, classes, image.label());
+        guesses.add(given);
+        errors.add(sums.get(c).add(floats, wanted, logits, given, offset));
       }
+      figures.add(
+          new ImageFigures(
+              image.id(), image.className(), image.label().orElse(-1), wanted, guesses, errors));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.thresher.evaluate;
 
+import dev.thresher.tensor.FeatureShape;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -11,13 +12,17 @@ import java.util.OptionalDouble;
  * @param kind what computes it: input, convolution, depthwise, pointwise, fully-connected, add...
  * @param weights of the node, where it has any
  * @param activation of its output
+ * @param shape of its output
+ * @param study what a few images tell
  */
 public record LayerRow(
     int index,
     String tensor,
     String kind,
     Optional<WeightFigures> weights,
-    ActivationFigures activation) {
+    ActivationFigures activation,
+    FeatureShape shape,
+    StudyFigures study) {
   /** Least, mean and greatest of some numbers. */
   public record Spread(double min, double mean, double max) {}
 
@@ -25,6 +30,8 @@ public record LayerRow(
    * Of the weights of a node.
    *
    * @param filters output filters
+   * @param weights how many
+   * @param macs multiplications of an image
    * @param thresholds T = max |w|, in real values
    * @param alphas scales of the thresholds, within their limits
    * @param scales real values of one step
@@ -35,6 +42,8 @@ public record LayerRow(
    */
   public record WeightFigures(
       int filters,
+      long weights,
+      long macs,
       Spread thresholds,
       Spread alphas,
       Spread scales,
@@ -53,7 +62,6 @@ public record LayerRow(
    * @param zeroPoint integer of zero
    * @param lower least integer of the output
    * @param upper greatest integer of the output
-   * @param sqnr dB, where activations were observed
    */
   public record ActivationFigures(
       double rangeMin,
@@ -63,6 +71,21 @@ public record LayerRow(
       double scale,
       int zeroPoint,
       int lower,
-      int upper,
-      OptionalDouble sqnr) {}
+      int upper) {}
+
+  /**
+   * Of the images that layers were studied on; empty without any.
+   *
+   * @param images how many
+   * @param own dB of the tensor, errors of all layers before included
+   * @param only dB of the logits when only this layer is quantized
+   * @param allBut dB of the logits when every layer but this one is quantized
+   * @param gain dB that the logits gain when this layer is not quantized
+   */
+  public record StudyFigures(
+      long images,
+      OptionalDouble own,
+      OptionalDouble only,
+      OptionalDouble allBut,
+      OptionalDouble gain) {}
 }

@@ -7,6 +7,7 @@ import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.evaluate.LayerRow.ActivationFigures;
 import dev.thresher.evaluate.LayerRow.Spread;
+import dev.thresher.evaluate.LayerRow.StudyFigures;
 import dev.thresher.evaluate.LayerRow.WeightFigures;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
@@ -19,6 +20,7 @@ import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.quantize.Range;
 import dev.thresher.quantize.ScaleLimits;
+import dev.thresher.tensor.FeatureShape;
 import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
 import java.util.HashMap;
@@ -49,36 +51,52 @@ public final class LayerTable {
    * One row for the input and for every node but Flatten, in the order of execution.
    *
    * @param scales trained vector
-   * @param activations errors by tensor, from {@link ActivationErrors}; empty where not observed
+   * @param study what a few images tell of the layers, or of none
    */
-  public static List<LayerRow> of(
-      ThresholdedNetwork network, float[] scales, Map<String, SignalToNoise> activations) {
+  public static List<LayerRow> of(ThresholdedNetwork network, float[] scales, LayerStudy study) {
     LayerTable table = new LayerTable(network, scales);
     List<LayerRow> rows = new ArrayList<>();
     for (String tensor : ScaleLayout.quantizedTensors(network.graph())) {
-      rows.add(table.row(rows.size(), tensor, activations));
+      rows.add(table.row(rows.size(), tensor, study));
     }
     return rows;
   }
 
-  private LayerRow row(int index, String tensor, Map<String, SignalToNoise> activations) {
+  private LayerRow row(int index, String tensor, LayerStudy study) {
     Graph graph = network.graph();
-    OptionalDouble sqnr =
-        activations.containsKey(tensor)
-            ? activations.get(tensor).decibels()
-            : OptionalDouble.empty();
+    FeatureShape shape = graph.shape(tensor);
+    StudyFigures studied = studied(tensor, study);
     Quantizer grid = integers.quantizer(tensor);
     if (tensor.equals(graph.input())) {
-      ActivationFigures activation = activation(tensor, grid.qmin(), grid.qmax(), sqnr);
-      return new LayerRow(index, tensor, "input", Optional.empty(), activation);
+      ActivationFigures activation = activation(tensor, grid.qmin(), grid.qmax());
+      return new LayerRow(index, tensor, "input", Optional.empty(), activation, shape, studied);
     }
     Node node = graph.node(tensor);
+    ActivationFigures activation = activation(tensor, integers.lower(node), integers.upper(node));
     return new LayerRow(
-        index,
-        tensor,
-        kind(node.operator()),
-        weights(node),
-        activation(tensor, integers.lower(node), integers.upper(node), sqnr));
+        index, tensor, kind(node.operator()), weights(node), activation, shape, studied);
+  }
+
+  private static StudyFigures studied(String tensor, LayerStudy study) {
+    OptionalDouble allBut = decibels(study.allBut(), tensor);
+    return new StudyFigures(
+        study.images(),
+        decibels(study.own(), tensor),
+        decibels(study.only(), tensor),
+        allBut,
+        gain(allBut, study.whole().decibels()));
+  }
+
+  /** None where the network is exact already. */
+  private static OptionalDouble gain(OptionalDouble allBut, OptionalDouble whole) {
+    boolean known = allBut.isPresent() && whole.isPresent() && Double.isFinite(whole.getAsDouble());
+    return known
+        ? OptionalDouble.of(allBut.getAsDouble() - whole.getAsDouble())
+        : OptionalDouble.empty();
+  }
+
+  private static OptionalDouble decibels(Map<String, SignalToNoise> errors, String tensor) {
+    return errors.containsKey(tensor) ? errors.get(tensor).decibels() : OptionalDouble.empty();
   }
 
   private static String kind(Operator operator) {
@@ -94,7 +112,7 @@ public final class LayerTable {
     return operator instanceof GlobalAveragePool ? "global-average-pool" : "pass-through";
   }
 
-  private ActivationFigures activation(String tensor, int lower, int upper, OptionalDouble sqnr) {
+  private ActivationFigures activation(String tensor, int lower, int upper) {
     Block block = activationBlocks.get(tensor);
     float[] clamped = scales.clone();
     network.activationThreshold(tensor).clamp(clamped, block.offset());
@@ -109,8 +127,7 @@ public final class LayerTable {
         grid.scale(),
         grid.zeroPoint(),
         lower,
-        upper,
-        sqnr);
+        upper);
   }
 
   private Optional<WeightFigures> weights(Node node) {
@@ -124,6 +141,8 @@ public final class LayerTable {
     return Optional.of(
         new WeightFigures(
             weighted.filters(),
+            weighted.weights().size(),
+            (long) weighted.weights().size() * network.graph().shape(node.name()).positions(),
             spread(block.count(), k -> network.weightThreshold(node.name(), k).threshold()),
             spread(block.count(), alpha),
             spread(steps.length, k -> steps[k]),

@@ -28,6 +28,7 @@ public final class MetricsTable<R> {
     String text(R row);
   }
 
+  /** Text; the empty one is an absent value. */
   record TextColumn<R>(String name, Function<R, String> value) implements Column<R> {
     @Override
     public String text(R row) {
@@ -52,19 +53,22 @@ public final class MetricsTable<R> {
     }
   }
 
+  /**
+   * Version of all tables and of {@code summary.json}, written into each. More columns do not
+   * change it; other names, units or meanings do.
+   */
+  public static final int SCHEMA_VERSION = 2;
+
   private final String name;
-  private final int version;
   private final List<Column<R>> columns = new ArrayList<>();
 
   /**
    * A table without columns yet.
    *
    * @param name of the table
-   * @param version of its columns, written into Parquet's metadata; a change of columns changes it
    */
-  MetricsTable(String name, int version) {
+  MetricsTable(String name) {
     this.name = Objects.requireNonNull(name);
-    this.version = version;
   }
 
   MetricsTable<R> text(String column, Function<R, String> value) {
@@ -110,11 +114,6 @@ public final class MetricsTable<R> {
   /** Name of the table. */
   public String name() {
     return name;
-  }
-
-  /** Version of the columns. */
-  public int version() {
-    return version;
   }
 
   List<Column<R>> columns() {

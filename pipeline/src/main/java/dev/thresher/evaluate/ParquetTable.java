@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
@@ -25,8 +26,11 @@ import org.apache.parquet.schema.Types;
 
 /** Writes a table as Parquet into memory. */
 final class ParquetTable {
-  /** Key of the columns' version in the file's metadata. */
+  /** Key of the schema's version in the file's metadata. */
   static final String VERSION_KEY = "thresher.schema.version";
+
+  /** Key of the table's name in the file's metadata. */
+  static final String NAME_KEY = "thresher.table";
 
   private ParquetTable() {}
 
@@ -38,7 +42,7 @@ final class ParquetTable {
             .withType(schema)
             .withConf(new Configuration(false))
             .withCompressionCodec(CompressionCodecName.UNCOMPRESSED)
-            .withExtraMetaData(Map.of(VERSION_KEY, Integer.toString(table.version())))
+            .withExtraMetaData(metadata(table))
             .build()) {
       for (R row : rows) {
         writer.write(group(table, schema, row));
@@ -47,6 +51,13 @@ final class ParquetTable {
       throw new UncheckedIOException("Cannot write the table " + table.name() + " to memory.", e);
     }
     return CanonicalFooter.of(memory.toByteArray());
+  }
+
+  private static Map<String, String> metadata(MetricsTable<?> table) {
+    TreeMap<String, String> ordered = new TreeMap<>();
+    ordered.put(VERSION_KEY, Integer.toString(MetricsTable.SCHEMA_VERSION));
+    ordered.put(NAME_KEY, table.name());
+    return ordered;
   }
 
   private static MessageType schema(MetricsTable<?> table) {
@@ -70,7 +81,10 @@ final class ParquetTable {
     Group group = new SimpleGroup(schema);
     for (Column<R> column : table.columns()) {
       if (column instanceof TextColumn<R> text) {
-        group.add(column.name(), text.value().apply(row));
+        String value = text.value().apply(row);
+        if (!value.isEmpty()) {
+          group.add(column.name(), value);
+        }
       } else if (column instanceof IntegerColumn<R> integer) {
         OptionalLong value = integer.value().apply(row);
         value.ifPresent(v -> group.add(column.name(), v));

@@ -15,9 +15,15 @@ final class Ranking {
     return best;
   }
 
-  /** Whether a class is among the {@code k} first; a class whose logit is NaN is not. */
-  static boolean isAmong(int k, int label, float[] logits, int offset, int count) {
+  /**
+   * Place of a class in descending order of logits, from 1; {@link Integer#MAX_VALUE} where its
+   * logit is NaN.
+   */
+  static int rank(int label, float[] logits, int offset, int count) {
     float own = logits[offset + label];
+    if (Float.isNaN(own)) {
+      return Integer.MAX_VALUE;
+    }
     int before = 0;
     for (int i = 0; i < count; i++) {
       float other = logits[offset + i];
@@ -25,6 +31,6 @@ final class Ranking {
         before++;
       }
     }
-    return before < k && !Float.isNaN(own);
+    return before + 1;
   }
 }

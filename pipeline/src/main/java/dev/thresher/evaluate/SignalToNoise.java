@@ -12,6 +12,18 @@ import java.util.OptionalDouble;
 public record SignalToNoise(double signal, double noise) implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** Of values and what stands for them; arrays of one length. */
+  static SignalToNoise of(float[] wanted, float[] given) {
+    double signal = 0;
+    double noise = 0;
+    for (int i = 0; i < wanted.length; i++) {
+      double error = (double) wanted[i] - given[i];
+      signal += (double) wanted[i] * wanted[i];
+      noise += error * error;
+    }
+    return new SignalToNoise(signal, noise);
+  }
+
   /** This and then that. */
   public SignalToNoise plus(SignalToNoise that) {
     return new SignalToNoise(signal + that.signal, noise + that.noise);

@@ -32,6 +32,8 @@ import java.util.OptionalDouble;
  * @param peakMemoryBytes largest resident memory seen of the process
  * @param engine that computed
  * @param badImages skipped
+ * @param schemaVersion {@link MetricsTable#SCHEMA_VERSION}
+ * @param evaluation the figures of every network with their intervals
  */
 public record Summary(
     String run,
@@ -57,7 +59,15 @@ public record Summary(
     List<Stage> stages,
     long peakMemoryBytes,
     String engine,
-    long badImages) {
+    long badImages,
+    int schemaVersion,
+    EvaluationSummary evaluation) {
+  /** Name of the network before training. */
+  public static final String UNTRAINED = "untrained";
+
+  /** Name of the result. */
+  public static final String QUANTIZED = "quantized";
+
   /** Bits of the integers. */
   public record Bits(int weights, int activations) {}
 

@@ -6,7 +6,6 @@ import java.util.stream.Collectors;
 
 /** The summary for people. */
 final class SummaryTable {
-  private static final OptionalDouble NONE = OptionalDouble.empty();
   private static final double MEBIBYTE = 1 << 20;
 
   private SummaryTable() {}
@@ -19,7 +18,14 @@ final class SummaryTable {
     row(text, "", "float", "quantized", "fine-tuned");
     percents(
         text, "first guess right (top-1)", s.floatTop1(), s.untrainedTop1(), s.quantizedTop1());
-    percents(text, "among first five (top-5)", s.floatTop5(), NONE, s.quantizedTop5());
+    NetworkFigures untrained = s.evaluation().of(Summary.UNTRAINED);
+    NetworkFigures quantized = s.evaluation().of(Summary.QUANTIZED);
+    percents(
+        text,
+        "among first five (top-5)",
+        s.floatTop5(),
+        untrained.top5().percent(),
+        s.quantizedTop5());
     percents(
         text,
         "same first guess as float",
@@ -32,11 +38,16 @@ final class SummaryTable {
         "0",
         real("%.3f", s.untrainedLogitRmse()),
         real("%.3f", s.logitRmse()));
+    row(
+        text,
+        "signal to noise of logits",
+        "-",
+        real("%.1f dB", untrained.logitSqnrDb()),
+        real("%.1f dB", quantized.logitSqnrDb()));
     line(text, "");
+    loss(text, quantized);
+    line(text, "agreement     %s", interval("%.1f", quantized.agreement()));
     line(text, "evaluated on  %d images%s", s.imagesEvaluated(), skipped(s));
-    if (s.floatTop1().isEmpty()) {
-      line(text, "              without labels, so there is no accuracy to show");
-    }
     line(text, "fine-tuned    %s", training(s));
     line(text, "time          %s", times(s));
     line(
@@ -46,6 +57,35 @@ final class SummaryTable {
         s.engine());
     line(text, "run           %s", s.run());
     return text.toString();
+  }
+
+  private static void loss(StringBuilder text, NetworkFigures quantized) {
+    Drop drop = quantized.drop();
+    if (drop.points().isEmpty()) {
+      line(text, "top-1 lost    not known: the images have no labels");
+      return;
+    }
+    line(
+        text,
+        "top-1 lost    %s points, %s to %s with 95 %% confidence (McNemar p = %s)",
+        real("%.2f", drop.points()),
+        real("%.2f", drop.low()),
+        real("%.2f", drop.high()),
+        real("%.3f", drop.pValue()));
+    line(
+        text,
+        "              %d images right in float only, %d in integers only",
+        quantized.pairs().lost(),
+        quantized.pairs().gained());
+  }
+
+  private static String interval(String format, Proportion share) {
+    return real(format, share.percent())
+        + " %, "
+        + real(format, share.low())
+        + " to "
+        + real(format, share.high())
+        + " with 95 % confidence";
   }
 
   private static String integers(Summary s) {

@@ -58,13 +58,11 @@ public final class EvaluateParts {
     }
     spark.setJobDescription(name);
     try {
-      return spark
-          .parallelize(parts, Math.min(tasks, parts.size()))
-          .mapPartitions(mine -> evaluate(mine, images, evaluators, done))
-          .collect()
-          .stream()
-          .reduce(Evaluation::plus)
-          .orElseThrow();
+      return Evaluation.sum(
+          spark
+              .parallelize(parts, Math.min(tasks, parts.size()))
+              .mapPartitions(mine -> evaluate(mine, images, evaluators, done))
+              .collect());
     } finally {
       spark.setJobDescription(null);
     }

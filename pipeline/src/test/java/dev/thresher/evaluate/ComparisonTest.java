@@ -23,21 +23,27 @@ class ComparisonTest {
     sum.add(new float[] {9, 9, 1, 3}, new float[] {9, 9, 2, 1}, 2, OptionalInt.of(1));
     sum.add(new float[] {5, 0}, new float[] {5, 2}, 0, OptionalInt.of(0));
     Comparison all = sum.snapshot();
-    assertThat(all.floatTop1Percent()).hasValue(100);
-    assertThat(all.quantizedTop1Percent()).hasValue(50);
-    assertThat(all.quantizedTop5Percent()).hasValue(100);
-    assertThat(all.agreementPercent()).hasValue(50);
+    assertThat(all.labelled()).isEqualTo(2);
+    assertThat(all.floatTop1()).isEqualTo(2);
+    assertThat(all.quantizedTop1()).isEqualTo(1);
+    assertThat(all.quantizedTop5()).isEqualTo(2);
+    assertThat(all.agreeing()).isEqualTo(1);
+    assertThat(all.top1Pairs()).isEqualTo(new PairedCounts(1, 1, 0, 0));
     // (1 + 4 + 0 + 4) over 2 images of 2 classes.
     assertThat(all.logitRmse()).hasValue(1.5);
+    assertThat(all.greatestError()).isEqualTo(2);
+    // Signal 1 + 9 + 25 + 0, noise 9.
+    assertThat(all.logitSqnr().getAsDouble()).isCloseTo(5.8983, within(1e-4));
   }
 
   @Test
   void ofEqualLogitsTheLowerIndexComesFirst() {
     float[] ties = {1, 2, 2, 0, 2, 2, 2, 2};
     assertThat(Ranking.argMax(ties, 0, 8)).isEqualTo(1);
-    assertThat(Ranking.isAmong(1, 1, ties, 0, 8)).isTrue();
-    assertThat(Ranking.isAmong(5, 6, ties, 0, 8)).isTrue();
-    assertThat(Ranking.isAmong(5, 7, ties, 0, 8)).isFalse();
+    assertThat(Ranking.rank(1, ties, 0, 8)).isEqualTo(1);
+    assertThat(Ranking.rank(6, ties, 0, 8)).isEqualTo(5);
+    assertThat(Ranking.rank(7, ties, 0, 8)).isEqualTo(6);
+    assertThat(Ranking.rank(3, ties, 0, 8)).isEqualTo(8);
   }
 
   @Test
@@ -52,19 +58,27 @@ class ComparisonTest {
   @Test
   void withoutLabelsThereIsAgreementButNoAccuracy() {
     Comparison seen = of(new float[] {1, 2}, new float[] {1, 2}, NO_LABEL);
-    assertThat(seen.floatTop1Percent()).isEmpty();
-    assertThat(seen.quantizedTop5Percent()).isEmpty();
-    assertThat(seen.agreementPercent()).hasValue(100);
-    assertThat(Comparison.none(2).logitRmse()).isEmpty();
-    assertThat(Comparison.none(2).agreementPercent()).isEmpty();
+    NetworkFigures figures = NetworkFigures.of("quantized", seen);
+    assertThat(figures.top1()).isEqualTo(Proportion.unknown());
+    assertThat(figures.top5()).isEqualTo(Proportion.unknown());
+    assertThat(figures.drop()).isEqualTo(Drop.unknown());
+    assertThat(figures.agreement().percent()).hasValue(100);
+    NetworkFigures floats = NetworkFigures.ofFloat("float", seen);
+    assertThat(floats.top1()).isEqualTo(Proportion.unknown());
+    assertThat(floats.drop()).isEqualTo(Drop.unknown());
+    NetworkFigures none = NetworkFigures.of("quantized", Comparison.none(2));
+    assertThat(none.logitRmse()).isEmpty();
+    assertThat(none.logitMaxDifference()).isEmpty();
+    assertThat(none.agreement()).isEqualTo(Proportion.unknown());
   }
 
   @Test
   void theAgreementOfANetworkWithItselfIsComplete() {
     float[] logits = {3, 1, 2};
     Comparison seen = of(logits, logits, OptionalInt.of(2));
-    assertThat(seen.agreementPercent()).hasValue(100);
+    assertThat(seen.agreeing()).isEqualTo(1);
     assertThat(seen.logitRmse()).hasValue(0);
+    assertThat(seen.logitSqnr()).hasValue(Double.POSITIVE_INFINITY);
     assertThat(seen.floatTop1()).isEqualTo(seen.quantizedTop1());
   }
 
@@ -102,7 +116,11 @@ class ComparisonTest {
 
   private static void assertSame(Comparison given, Comparison wanted) {
     assertThat(given.squaredError()).isCloseTo(wanted.squaredError(), within(1e-9));
-    assertThat(given).usingRecursiveComparison().ignoringFields("squaredError").isEqualTo(wanted);
+    assertThat(given.squaredLogits()).isCloseTo(wanted.squaredLogits(), within(1e-9));
+    assertThat(given)
+        .usingRecursiveComparison()
+        .ignoringFields("squaredError", "squaredLogits")
+        .isEqualTo(wanted);
   }
 
   @Test

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.thresher.engine.Engine;
-import dev.thresher.engine.FloatPass;
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.reference.ReferenceEngine;
 import dev.thresher.engine.testing.NaiveFloat;
 import dev.thresher.engine.testing.NaiveInteger;
@@ -28,7 +26,7 @@ class EvaluatorTest {
   private List<EvaluationImage> images() {
     List<EvaluationImage> images = new ArrayList<>();
     for (int i = 0; i < RandomGraphs.IMAGES; i++) {
-      images.add(new EvaluationImage(random.image(i), OptionalInt.of(i % 2)));
+      images.add(new EvaluationImage("c/" + i, "c", random.image(i), OptionalInt.of(i % 2)));
     }
     return images;
   }
@@ -83,14 +81,28 @@ class EvaluatorTest {
   }
 
   @Test
-  void layersAreDescribedOnceEachWithTheirErrors() {
-    ActivationErrors errors = new ActivationErrors(random.graph());
-    try (FloatPass floats = engine.floatPass(random.graph(), 1);
-        QuantizedPass quantized = engine.quantizedPass(untrained, 1)) {
-      images().forEach(image -> errors.add(floats, quantized, image.values()));
+  void everyImageIsToldInItsOrderWithWhatTheNetworksMakeOfIt() {
+    Evaluation evaluation = evaluate(2);
+    int classes = random.graph().classes();
+    assertThat(evaluation.images())
+        .extracting(ImageFigures::id)
+        .containsExactly("c/0", "c/1", "c/2");
+    double squared = 0;
+    for (int i = 0; i < RandomGraphs.IMAGES; i++) {
+      ImageFigures image = evaluation.images().get(i);
+      float[] integers = NaiveInteger.logits(trained, random.image(i));
+      Guess wanted = Guess.of(integers, 0, classes, OptionalInt.of(i % 2));
+      assertThat(image.candidates().get(1)).isEqualTo(wanted);
+      assertThat(image.label()).isEqualTo(i % 2);
+      squared += image.squaredErrors().get(1);
     }
+    assertThat(squared).isCloseTo(evaluation.of("trained").squaredError(), within(1e-9));
+  }
+
+  @Test
+  void layersAreDescribedOnceEach() {
     float[] scales = random.network().initialScales();
-    List<LayerRow> rows = LayerTable.of(random.network(), scales, errors.snapshot());
+    List<LayerRow> rows = LayerTable.of(random.network(), scales, LayerStudy.none());
     assertThat(rows.get(0).kind()).isEqualTo("input");
     assertThat(rows)
         .extracting(LayerRow::tensor)
@@ -102,14 +114,9 @@ class EvaluatorTest {
       row.weights().ifPresent(EvaluatorTest::checkUntrained);
       assertThat(row.activation().width()).isEqualTo(1);
       assertThat(row.activation().scale()).isEqualTo(untrained.quantizer(row.tensor()).scale());
+      assertThat(row.study().own()).isEmpty();
+      assertThat(row.study().gain()).isEmpty();
     }
-    // The input's error is its own quantization alone: uniform noise within half a step.
-    double step = rows.get(0).activation().scale();
-    SignalToNoise input = errors.snapshot().get(random.graph().input());
-    assertThat(input.noise()).isPositive();
-    assertThat(step).isPositive();
-    assertThat(rows.get(0).activation().sqnr().getAsDouble())
-        .isCloseTo(10 * Math.log10(input.signal() / input.noise()), within(1e-12));
   }
 
   private static void checkUntrained(LayerRow.WeightFigures weights) {

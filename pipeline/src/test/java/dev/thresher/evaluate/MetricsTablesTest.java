@@ -6,10 +6,12 @@ import dev.thresher.engine.testing.RandomGraphs;
 import dev.thresher.finetune.RoundRecord;
 import dev.thresher.sample.MemoryFile;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
@@ -44,7 +46,7 @@ class MetricsTablesTest {
   @Test
   void parquetHoldsTheSameCellsAndSaysItsVersion() throws IOException {
     RandomGraphs.Case random = RandomGraphs.quantized(6);
-    List<LayerRow> rows = LayerTable.of(random.network(), random.scales(), Map.of());
+    List<LayerRow> rows = LayerTable.of(random.network(), random.scales(), LayerStudy.none());
     byte[] parquet = MetricsTables.LAYERS.parquet(rows);
     assertThat(parquet).isEqualTo(MetricsTables.LAYERS.parquet(rows));
     assertThat(asCsv(parquet)).isEqualTo(csv(MetricsTables.LAYERS, rows));
@@ -52,7 +54,8 @@ class MetricsTablesTest {
         .isEqualTo(csv(MetricsTables.ROUNDS, ROUNDS));
     try (ParquetFileReader reader = ParquetFileReader.open(new MemoryFile.Input(parquet))) {
       assertThat(reader.getFileMetaData().getKeyValueMetaData())
-          .containsEntry(ParquetTable.VERSION_KEY, "1");
+          .containsEntry(ParquetTable.VERSION_KEY, "2")
+          .containsEntry(ParquetTable.NAME_KEY, "layers");
     }
   }
 
@@ -80,9 +83,34 @@ class MetricsTablesTest {
 
   @Test
   void textWithCommasAndQuotesIsQuoted() {
-    MetricsTable<String> table = new MetricsTable<String>("t", 1).text("name", name -> name);
+    MetricsTable<String> table = new MetricsTable<String>("t").text("name", name -> name);
     assertThat(csv(table, List.of("plain", "a,b", "say \"x\"")))
         .isEqualTo("name\nplain\n\"a,b\"\n\"say \"\"x\"\"\"\n");
+  }
+
+  @Test
+  void theDocumentOfTheSchemaNamesTheColumnsOfEveryTable() throws IOException {
+    String document;
+    try (InputStream in = MetricsTable.class.getResourceAsStream("SCHEMA.md")) {
+      document = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    assertThat(document).contains("schema version " + MetricsTable.SCHEMA_VERSION);
+    for (MetricsTable<?> table : MetricsTables.ALL) {
+      String section = document.substring(document.indexOf("\n## " + table.name() + ": "));
+      String rows =
+          section.substring(
+              section.indexOf("|---"), section.indexOf("\n\n", section.indexOf("|---")));
+      List<String> named = new ArrayList<>();
+      for (String row : rows.lines().skip(1).toList()) {
+        Matcher names =
+            Pattern.compile("`([a-z0-9_]+)`").matcher(row.substring(0, row.indexOf("| ", 2)));
+        names.results().forEach(name -> named.add(name.group(1)));
+      }
+      assertThat(named)
+          .as(table.name())
+          .containsExactlyInAnyOrderElementsOf(
+              table.columns().stream().map(MetricsTable.Column::name).toList());
+    }
   }
 
   @Test

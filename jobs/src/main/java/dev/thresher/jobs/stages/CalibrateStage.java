@@ -1,6 +1,8 @@
 package dev.thresher.jobs.stages;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -22,6 +24,7 @@ import dev.thresher.rescale.RescaledPair;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.spark.CalibrateParts;
 import dev.thresher.store.ObjectRecord;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +102,17 @@ public final class CalibrateStage implements Stage {
                   context.settings().engine().id())
               .observe(folded.graph(), parts, images, done.counter());
       return new CalibratedNetwork(folded, statistics);
+    }
+  }
+
+  /** What rescaling did to the pairs of layers; empty where it is off. */
+  static List<RescaledPair> pairs(Context context) {
+    ObjectRecord record = context.committed("calibrate").object(RESCALE_KEY);
+    try {
+      JsonNode pairs = JSON.readTree(context.store().read(record)).required("pairs");
+      return JSON.convertValue(pairs, new TypeReference<List<RescaledPair>>() {});
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot read " + RESCALE_KEY + ": " + e.getMessage(), e);
     }
   }
 

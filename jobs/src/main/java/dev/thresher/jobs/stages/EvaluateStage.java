@@ -2,26 +2,19 @@ package dev.thresher.jobs.stages;
 
 import dev.thresher.engine.Engine;
 import dev.thresher.engine.Engines;
-import dev.thresher.engine.FloatPass;
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
-import dev.thresher.evaluate.ActivationErrors;
 import dev.thresher.evaluate.Evaluation;
+import dev.thresher.evaluate.EvaluationSummary;
 import dev.thresher.evaluate.Evaluator;
 import dev.thresher.evaluate.Evaluator.Candidate;
-import dev.thresher.evaluate.LayerRow;
-import dev.thresher.evaluate.LayerTable;
-import dev.thresher.evaluate.MetricsTable;
-import dev.thresher.evaluate.MetricsTables;
+import dev.thresher.evaluate.LayerStudy;
 import dev.thresher.evaluate.Summary;
-import dev.thresher.image.Normalization;
-import dev.thresher.image.PreparedImage;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.Stage;
 import dev.thresher.jobs.StageOutput;
-import dev.thresher.network.Graph;
+import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.GraphCodec;
 import dev.thresher.provenance.Environment;
 import dev.thresher.provenance.Provenance;
@@ -29,6 +22,7 @@ import dev.thresher.sample.Layout;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.sample.SampleManifest;
 import dev.thresher.spark.EvaluateParts;
+import dev.thresher.spark.StudyParts;
 import dev.thresher.store.ObjectRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,12 +35,6 @@ import org.apache.spark.broadcast.Broadcast;
  * Compares the quantized network, untrained and trained, with the float one; writes the figures.
  */
 public final class EvaluateStage implements Stage {
-  static final String UNTRAINED = "untrained";
-  static final String TRAINED = "trained";
-
-  /** Images on which the error of each layer's activations is measured. */
-  private static final int OBSERVED_IMAGES = 8;
-
   /** Tasks for each core: evens out the load without making passes for every part. */
   private static final int TASKS_PER_CORE = 3;
 
@@ -75,16 +63,18 @@ public final class EvaluateStage implements Stage {
       context.progress().say("evaluate: no data.validation is given; comparing on the sample");
     }
     Evaluation evaluation = evaluate(context, set, parts);
-    List<ObjectRecord> objects = new ArrayList<>();
-    write(context, MetricsTables.ROUNDS, FinetuneStage.rounds(context), objects);
-    write(context, MetricsTables.LAYERS, layers(context, parts), objects);
+    LayerStudy study = study(context, parts);
+    EvaluationSummary figures = EvaluationSummary.of(set.id(), evaluation, study.images());
+    List<ObjectRecord> objects =
+        new ArrayList<>(
+            Metrics.write(context, new Metrics.Results(set, evaluation, figures, study)));
     Engine engine = Engines.select(context.settings().engine().id());
     Environment environment =
         Environment.of(context.store().runId(), engine.name(), context.configuration().hash());
     byte[] provenance = new Provenance(Origins.of(context), environment).json();
     objects.add(context.store().write("provenance.json", provenance));
     double seconds = (System.nanoTime() - begin) / 1e9;
-    Summary summary = Summaries.of(context, evaluation, engine.name(), seconds);
+    Summary summary = Summaries.of(context, figures, engine.name(), seconds);
     objects.add(context.store().write(Summaries.KEY, summary.json()));
     return new StageOutput(objects, Map.of());
   }
@@ -142,34 +132,28 @@ public final class EvaluateStage implements Stage {
         Engines.select(engine),
         GraphCodec.decode(floats),
         List.of(
-            new Candidate(UNTRAINED, IntegerNetwork.of(network, network.initialScales())),
-            new Candidate(TRAINED, IntegerNetwork.of(network, scales))),
+            new Candidate(Summary.UNTRAINED, IntegerNetwork.of(network, network.initialScales())),
+            new Candidate(Summary.QUANTIZED, IntegerNetwork.of(network, scales))),
         batch);
   }
 
   /** Layers are compared with the network that was quantized, channel for channel. */
-  private static List<LayerRow> layers(Context context, PreparedParts parts) {
-    ThresholdedNetwork network = FinetuneStage.network(context);
-    float[] scales = FinetuneStage.scales(context);
-    Graph graph = network.graph();
-    Engine engine = Engines.select(context.settings().engine().id());
-    Normalization normalization = new Normalization(parts.manifest().preprocessing());
-    ActivationErrors errors = new ActivationErrors(graph);
-    try (FloatPass floats = engine.floatPass(graph, 1);
-        QuantizedPass quantized = engine.quantizedPass(IntegerNetwork.of(network, scales), 1)) {
-      for (PreparedImage image : parts.first(OBSERVED_IMAGES)) {
-        float[] values = new float[Normalization.size(image)];
-        normalization.write(image, values, 0);
-        errors.add(floats, quantized, values);
-      }
+  private static LayerStudy study(Context context, PreparedParts parts) {
+    Settings settings = context.settings();
+    int images = Math.min(settings.evaluate().layerImages(), parts.manifest().images());
+    if (images == 0) {
+      return LayerStudy.none();
     }
-    return LayerTable.of(network, scales, errors.snapshot());
-  }
-
-  private static <R> void write(
-      Context context, MetricsTable<R> table, List<R> rows, List<ObjectRecord> objects) {
-    String key = "metrics/" + table.name();
-    objects.add(context.store().write(key + ".parquet", table.parquet(rows)));
-    objects.add(context.store().write(key + ".csv", table.csv(rows)));
+    try (Counted done = new Counted(context, "layers", images)) {
+      return new StudyParts(
+              JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
+              settings.engine().id())
+          .run(
+              FinetuneStage.network(context),
+              FinetuneStage.scales(context),
+              parts,
+              images,
+              done.counter());
+    }
   }
 }

@@ -43,6 +43,11 @@ enum ImageSet {
     return new ObjectRecord(folder + part.name(), part.size(), part.sha256());
   }
 
+  /** What users know it as. */
+  String id() {
+    return this == VALIDATION ? "validation" : "sample";
+  }
+
   boolean isIn(Context context) {
     return context.committed("sample").objects().stream()
         .anyMatch(object -> object.name().equals(manifestKey()));
@@ -83,6 +88,9 @@ enum ImageSet {
     normalization.write(image, values, 0);
     boolean labelled = mayBeLabelled && image.label() != PreparedImage.UNLABELLED;
     return new EvaluationImage(
-        values, labelled ? OptionalInt.of(image.label()) : OptionalInt.empty());
+        image.id(),
+        image.className(),
+        values,
+        labelled ? OptionalInt.of(image.label()) : OptionalInt.empty());
   }
 }

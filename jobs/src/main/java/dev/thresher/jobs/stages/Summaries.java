@@ -1,8 +1,10 @@
 package dev.thresher.jobs.stages;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.thresher.evaluate.Comparison;
-import dev.thresher.evaluate.Evaluation;
+import dev.thresher.evaluate.EvaluationSummary;
+import dev.thresher.evaluate.MetricsTable;
+import dev.thresher.evaluate.NetworkFigures;
+import dev.thresher.evaluate.Proportion;
 import dev.thresher.evaluate.Summary;
 import dev.thresher.finetune.RoundRecord;
 import dev.thresher.jobs.Context;
@@ -23,9 +25,10 @@ public final class Summaries {
 
   private Summaries() {}
 
-  static Summary of(Context context, Evaluation evaluation, String engine, double seconds) {
-    Comparison untrained = evaluation.of(EvaluateStage.UNTRAINED);
-    Comparison trained = evaluation.of(EvaluateStage.TRAINED);
+  static Summary of(Context context, EvaluationSummary evaluation, String engine, double seconds) {
+    NetworkFigures floats = evaluation.of(EvaluationSummary.FLOAT);
+    NetworkFigures untrained = evaluation.of(Summary.UNTRAINED);
+    NetworkFigures trained = evaluation.of(Summary.QUANTIZED);
     JsonNode sample = context.committed("sample").facts();
     JsonNode finetune = context.committed("finetune").facts();
     List<RoundRecord> rounds = FinetuneStage.rounds(context);
@@ -37,14 +40,14 @@ public final class Summaries {
         spec.scheme().name().toLowerCase(Locale.ROOT),
         new Summary.Bits(spec.weightBits(), spec.activationBits()),
         finetune.required("images_trained").asLong(),
-        trained.images(),
-        trained.floatTop1Percent(),
-        trained.floatTop5Percent(),
-        untrained.quantizedTop1Percent(),
-        trained.quantizedTop1Percent(),
-        trained.quantizedTop5Percent(),
-        untrained.agreementPercent(),
-        trained.agreementPercent(),
+        evaluation.images(),
+        floats.top1().percent(),
+        floats.top5().percent(),
+        untrained.top1().percent(),
+        trained.top1().percent(),
+        trained.top5().percent(),
+        untrained.agreement().percent(),
+        trained.agreement().percent(),
         untrained.logitRmse(),
         trained.logitRmse(),
         loss(rounds, 0),
@@ -56,7 +59,9 @@ public final class Summaries {
         stages(context, seconds),
         peakMemoryBytes(),
         engine,
-        sample.required("bad_images").asLong());
+        sample.required("bad_images").asLong(),
+        MetricsTable.SCHEMA_VERSION,
+        evaluation);
   }
 
   private static OptionalDouble loss(List<RoundRecord> rounds, int index) {
@@ -97,17 +102,32 @@ public final class Summaries {
    * @throws QualityGateException naming the figure that is missed
    */
   public static void judge(Summary summary, Settings.Evaluate gate) {
-    double drop = summary.floatTop1().orElse(0) - summary.quantizedTop1().orElse(0);
-    if (summary.floatTop1().isPresent() && drop > gate.maxDrop()) {
+    NetworkFigures quantized = summary.evaluation().of(Summary.QUANTIZED);
+    double drop = quantized.drop().points().orElse(0);
+    if (drop > gate.maxDrop()) {
       throw new QualityGateException(
-          "Run %s drops %.2f points of Top-1 against the float network; evaluate.max-drop allows %s"
-              .formatted(summary.run(), drop, gate.maxDrop()));
+          "Run %s drops %.2f points of Top-1, from %.2f to %.2f percent of %d labelled images (95 %% interval of the drop: %.2f to %.2f); evaluate.max-drop allows %s"
+              .formatted(
+                  summary.run(),
+                  drop,
+                  summary.floatTop1().orElse(0),
+                  summary.quantizedTop1().orElse(0),
+                  summary.evaluation().labelled(),
+                  quantized.drop().low().orElse(0),
+                  quantized.drop().high().orElse(0),
+                  gate.maxDrop()));
     }
-    double agreement = summary.agreement().orElse(100);
-    if (agreement < gate.minAgreement()) {
+    Proportion agreement = quantized.agreement();
+    if (agreement.percent().orElse(100) < gate.minAgreement()) {
       throw new QualityGateException(
-          "Run %s agrees with the float network on %.2f percent of the images; evaluate.min-agreement asks for %s"
-              .formatted(summary.run(), agreement, gate.minAgreement()));
+          "Run %s agrees with the float network on %.2f percent of %d images (95 %% interval: %.2f to %.2f); evaluate.min-agreement asks for %s"
+              .formatted(
+                  summary.run(),
+                  agreement.percent().orElse(100),
+                  summary.imagesEvaluated(),
+                  agreement.low().orElse(100),
+                  agreement.high().orElse(100),
+                  gate.minAgreement()));
     }
   }
 }
