@@ -35,6 +35,7 @@ class ArchitectureTest {
           Map.entry("calibrate", Set.of("fold", "sample", "engine")),
           Map.entry("rescale", Set.of("calibrate")),
           Map.entry("finetune", Set.of("rescale", "engine")),
+          Map.entry("bench", Set.of("finetune")),
           Map.entry("checkpoint", Set.of("finetune", "provenance", "store")),
           Map.entry("export", Set.of("finetune", "provenance")),
           Map.entry("evaluate", Set.of("export", "engine")),

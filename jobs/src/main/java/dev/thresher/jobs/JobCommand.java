@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 
 /** A job as the command line gives it. */
 @Command(mixinStandardHelpOptions = true, versionProvider = Version.class)
-final class JobCommand implements Runnable {
+final class JobCommand implements Runnable, Debuggable {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -73,7 +73,8 @@ final class JobCommand implements Runnable {
     this.err = err;
   }
 
-  boolean debug() {
+  @Override
+  public boolean debug() {
     return debug;
   }
 

@@ -58,6 +58,7 @@ public final class Main implements Runnable {
           .sortOptions(false);
       line.addSubcommand(job.id(), command);
     }
+    line.addSubcommand("bench", new BenchCommand(out, err));
     line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
     line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
@@ -111,7 +112,7 @@ public final class Main implements Runnable {
         ours.map(Throwable::getMessage)
             .orElseGet(() -> thrown + " (--debug prints where it happened)");
     message.lines().forEach(line -> err.println(PREFIX + line));
-    boolean debug = command.getCommand() instanceof JobCommand job && job.debug();
+    boolean debug = command.getCommand() instanceof Debuggable job && job.debug();
     if (debug) {
       thrown.printStackTrace(err);
     }

@@ -1,12 +1,16 @@
 package dev.thresher.jobs;
 
+import static com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.thresher.network.NetworkFormatException;
 import dev.thresher.store.ObjectRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -291,5 +295,69 @@ class CommandTest {
   })
   void theNextNameOfARun(String run, String next) {
     assertThat(Runner.successor(run)).isEqualTo(next);
+  }
+
+  @Test
+  void benchPrintsOneObjectOfAllFigures() throws IOException {
+    assertThat(
+            thresher(
+                "bench", "--json", "--model", smallModel(), "--batch", "2", "--seconds", "0.01"))
+        .isEqualTo(ExitCode.DONE);
+
+    JsonNode json = new ObjectMapper().enable(FAIL_ON_TRAILING_TOKENS).readTree(out);
+    for (String figure :
+        List.of("float_forward", "quantized_forward", "calibration", "training_step")) {
+      assertThat(json.required(figure + "_images_per_second").asDouble()).isPositive();
+      assertThat(json.required(figure + "_images_per_second_per_core").asDouble()).isPositive();
+      assertThat(json.required(figure + "_bytes").asLong()).isPositive();
+    }
+    assertThat(json.required("training_step_peak_bytes").asLong()).isPositive();
+    assertThat(json.required("batch").asInt()).isEqualTo(2);
+    assertThat(json.required("training_step_shares").required("waiting").asDouble())
+        .isBetween(0.0, 1.0);
+  }
+
+  @Test
+  void benchPrintsATable() throws IOException {
+    assertThat(
+            thresher(
+                "bench",
+                "--model",
+                smallModel(),
+                "--threads",
+                "1",
+                "--seconds",
+                "0.01",
+                "--set",
+                "engine=reference",
+                "--set",
+                "finetune.batch=1"))
+        .isEqualTo(ExitCode.DONE);
+
+    assertThat(out).contains("batch 1").contains("1 thread ").contains("training step");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--threads,0,USAGE,--threads is 0",
+    "--seconds,-1,USAGE,--seconds is -1",
+    "--batch,x,USAGE,finetune.batch",
+    "--model,none.onnx,INPUT,there is no such file",
+    "--set,engine=fast,USAGE,engine",
+    "--jsn,1,USAGE,did you mean"
+  })
+  void benchSaysWhatIsWrong(String option, String value, ExitCode code, String message) {
+    assertThat(thresher("bench", option, value)).isEqualTo(code);
+
+    assertThat(err).contains(message);
+    assertThat(out).isEmpty();
+  }
+
+  private String smallModel() throws IOException {
+    Path model = folder.resolve("small.onnx");
+    try (InputStream in = Main.class.getResourceAsStream("quickstart/shapes-mobilenet-v2.onnx")) {
+      Files.write(model, in.readAllBytes());
+    }
+    return model.toString();
   }
 }

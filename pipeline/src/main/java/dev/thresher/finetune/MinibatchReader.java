@@ -20,6 +20,8 @@ public final class MinibatchReader implements Iterator<DataSet> {
   private final int imageSize;
   private final int classes;
   private final int end;
+  private final float[] features;
+  private final float[] teacher;
   private int step;
 
   /**
@@ -45,6 +47,13 @@ public final class MinibatchReader implements Iterator<DataSet> {
     this.classes = classes;
     this.step = first;
     this.end = first + steps;
+    this.features = new float[settings.batch() * imageSize];
+    this.teacher = new float[settings.batch() * classes];
+  }
+
+  /** Bytes of a minibatch, on the heap while it is made and off the heap while it is used. */
+  public long bytes() {
+    return 2L * Float.BYTES * (features.length + teacher.length);
   }
 
   @Override
@@ -58,8 +67,6 @@ public final class MinibatchReader implements Iterator<DataSet> {
       throw new NoSuchElementException("step " + step);
     }
     int batch = settings.batch();
-    float[] features = new float[batch * imageSize];
-    float[] teacher = new float[batch * classes];
     List<Location> locations = order.batch(step, batch);
     for (int i = 0; i < batch; i++) {
       Location location = locations.get(i);

@@ -85,6 +85,13 @@ public final class ShardTrainer implements AutoCloseable {
         losses / steps);
   }
 
+  /** Bytes held for a step beside the minibatch: plan, scales, their gradient and moments. */
+  public long bytes() {
+    long scales = network.params().length() + TrainingNetworks.moments(network).length();
+    long gradients = network.getFlattenedGradients().length();
+    return TrainingNetworks.computation(network).bytes() + Float.BYTES * (scales + gradients);
+  }
+
   @Override
   public void close() {
     TrainingNetworks.computation(network).release();

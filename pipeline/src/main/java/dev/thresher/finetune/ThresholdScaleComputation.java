@@ -41,6 +41,11 @@ final class ThresholdScaleComputation extends BaseLayer<ThresholdScaleLayer> {
     return pass;
   }
 
+  /** Bytes of the training pass and of the images that it reads. */
+  long bytes() {
+    return pass().bytes() + (long) Float.BYTES * images.length;
+  }
+
   /** Gives the training pass back for the next user. */
   void release() {
     if (pass != null) {

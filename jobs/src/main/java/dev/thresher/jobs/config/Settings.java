@@ -99,6 +99,11 @@ public record Settings(
         spark);
   }
 
+  /** The name that the configuration has for a choice. */
+  public static String name(Enum<?> choice) {
+    return KeyReader.name(choice);
+  }
+
   static Settings read(KeyReader keys) {
     QuantizationSpec quantize = quantize(keys);
     return new Settings(

@@ -13,27 +13,32 @@ import dev.thresher.sample.ImageFiles;
 import dev.thresher.tensor.FeatureShape;
 import java.io.IOException;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 
 /** Reads the network of model.path and holds it against the preprocessing. */
-final class FloatModel {
+public final class FloatModel {
   /** Larger files than any mobile network's by far; protects the driver's memory. */
   private static final int MOST_BYTES = 1 << 30;
 
   private FloatModel() {}
 
+  /** The network without regard to images: of its own size, or of the crop where it has none. */
+  public static FoldedNetwork folded(Settings settings, SortedMap<String, String> hadoop) {
+    String path = path(settings);
+    byte[] bytes = bytes(hadoop, path);
+    try {
+      return folded(path, NetworkReader.read(bytes, fileName(path), OptionalInt.empty()));
+    } catch (NetworkFormatException e) {
+      return folded(path, NetworkReader.read(bytes, fileName(path), crop(settings)));
+    }
+  }
+
   static FoldedNetwork folded(Context context) {
-    String path =
-        context
-            .settings()
-            .model()
-            .path()
-            .orElseThrow(
-                () ->
-                    new UsageException(
-                        "No network is given; set model.path to an ONNX or .h5 file"));
+    String path = path(context.settings());
     int crop = context.settings().model().preprocessing().crop();
     FloatNetwork network =
-        NetworkReader.read(bytes(context, path), fileName(path), OptionalInt.of(crop));
+        NetworkReader.read(
+            bytes(context.hadoopSettings(), path), fileName(path), crop(context.settings()));
     FeatureShape input = network.graph().inputShape();
     if (!input.equals(new FeatureShape(3, crop, crop))) {
       throw new BadInputException(
@@ -52,6 +57,22 @@ final class FloatModel {
               + "; set the crop to the network's size");
     }
     requireAClassForEveryOutput(context, network.graph().classes(), path);
+    return folded(path, network);
+  }
+
+  private static String path(Settings settings) {
+    return settings
+        .model()
+        .path()
+        .orElseThrow(
+            () -> new UsageException("No network is given; set model.path to an ONNX or .h5 file"));
+  }
+
+  private static OptionalInt crop(Settings settings) {
+    return OptionalInt.of(settings.model().preprocessing().crop());
+  }
+
+  private static FoldedNetwork folded(String path, FloatNetwork network) {
     try {
       return Folder.fold(network);
     } catch (IllegalArgumentException e) {
@@ -84,9 +105,9 @@ final class FloatModel {
     }
   }
 
-  private static byte[] bytes(Context context, String path) {
+  private static byte[] bytes(SortedMap<String, String> hadoop, String path) {
     try {
-      byte[] bytes = new ImageFiles(context.hadoopSettings()).read(path, MOST_BYTES);
+      byte[] bytes = new ImageFiles(hadoop).read(path, MOST_BYTES);
       if (bytes.length > MOST_BYTES) {
         throw new NetworkFormatException(
             "Cannot read " + path + ": it is larger than " + MOST_BYTES + " bytes.");

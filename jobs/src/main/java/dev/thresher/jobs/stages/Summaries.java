@@ -10,10 +10,8 @@ import dev.thresher.finetune.RoundRecord;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.QualityGateException;
 import dev.thresher.jobs.config.Settings;
+import dev.thresher.provenance.ProcessMemory;
 import dev.thresher.quantize.QuantizationSpec;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -57,7 +55,7 @@ public final class Summaries {
             ? OptionalDouble.empty()
             : OptionalDouble.of(finetune.required("images_per_second").asDouble()),
         stages(context, seconds),
-        peakMemoryBytes(),
+        ProcessMemory.peakBytes(),
         engine,
         sample.required("bad_images").asLong(),
         MetricsTable.SCHEMA_VERSION,
@@ -75,20 +73,6 @@ public final class Summaries {
     }
     stages.add(new Summary.Stage("evaluate", evaluateSeconds));
     return stages;
-  }
-
-  /** Largest resident memory of this process as Linux counts it; else the JVM's present heap. */
-  private static long peakMemoryBytes() {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-        if (line.startsWith("VmHWM:")) {
-          return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
-        }
-      }
-    } catch (IOException e) {
-      // Not Linux.
-    }
-    return Runtime.getRuntime().totalMemory();
   }
 
   /** The figures of a run that is evaluated. */
