@@ -3,21 +3,23 @@ package dev.thresher.engine.onednn;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.engine.ThresholdedNetwork;
+import dev.thresher.engine.onednn.vector.Gradients;
 import dev.thresher.network.Operator.GlobalAveragePool;
-import java.nio.FloatBuffer;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Straight-through gradients of every scale, a chunk of images at a time. */
+/** Straight-through gradients of every scale, from the last segment to the first. */
 final class Backward {
   private final ThresholdedNetwork network;
   private final IntegerForward forward;
   private final Map<String, GradientTensor> tensors = new LinkedHashMap<>();
   private final Map<String, WeightedGradient> weighted = new LinkedHashMap<>();
-  private final Map<String, NativeBuffer> passed = new HashMap<>();
-  private final NativeBuffer logitGradients;
+  private final Map<String, GradientBuffer> passed = new HashMap<>();
+  private final GradientBuffer logitGradients;
+  private final WeightedGradient.Scratch scratch;
 
   Backward(NativePlan plan, ThresholdedNetwork network, IntegerForward forward) {
     this.network = network;
@@ -25,69 +27,106 @@ final class Backward {
     for (CodeTensor tensor : forward.tensors()) {
       tensors.put(tensor.name(), new GradientTensor(tensor));
     }
-    CodeTensor logits = output();
-    this.logitGradients = plan.elements(logits.chunkSize(), Float.BYTES, "logit gradients");
+    CodeTensor logits = forward.output();
+    this.logitGradients = whole(plan, logits.shape().size());
     tensors.get(logits.name()).contribute(logitGradients);
+    this.scratch = scratch(plan);
     connect(plan);
   }
 
-  private CodeTensor output() {
-    return forward.tensor(network.graph().output());
+  private GradientBuffer whole(NativePlan plan, int imageSize) {
+    long size = (long) imageSize * forward.room();
+    return new GradientBuffer(plan.elements(size, Gradients.BYTES, "gradients"), imageSize, true);
+  }
+
+  private WeightedGradient.Scratch scratch(NativePlan plan) {
+    long largest = 0;
+    long weights = 1;
+    for (Segment segment : forward.segments()) {
+      for (IntegerStep step : segment.steps()) {
+        largest = Math.max(largest, step.elements());
+        for (CodeTensor in : step.in()) {
+          largest = Math.max(largest, (long) in.shape().size() * segment.images());
+        }
+        if (step instanceof WeightedStep convolution) {
+          weights = Math.max(weights, convolution.weights().length);
+        }
+      }
+    }
+    return new WeightedGradient.Scratch(
+        plan.elements(largest, Gradients.BYTES, "gradients"),
+        plan.elements(largest, Gradients.BYTES, "values"),
+        forward.work().plain(),
+        new WeightConvolution.Parts(plan),
+        plan.elements(weights, Float.BYTES, "weight gradients"));
   }
 
   /** Gives every node the buffers that its gradients go through, latest node first. */
   private void connect(NativePlan plan) {
-    List<IntegerStep> steps = forward.steps();
     Map<String, Integer> producers = new HashMap<>();
+    List<Segment> segments = forward.segments();
+    for (int i = 0; i < segments.size(); i++) {
+      for (IntegerStep step : segments.get(i).steps()) {
+        producers.put(step.out().name(), i);
+      }
+    }
+    for (int i = segments.size() - 1; i >= 0; i--) {
+      connect(plan, i, producers);
+    }
+  }
+
+  private void connect(NativePlan plan, int index, Map<String, Integer> producers) {
+    Segment segment = forward.segments().get(index);
+    List<IntegerStep> steps = segment.steps();
+    Map<String, Integer> places = new HashMap<>();
     for (int i = 0; i < steps.size(); i++) {
-      producers.put(steps.get(i).out().name(), i);
+      places.put(steps.get(i).out().name(), i);
     }
     int last = steps.size() - 1;
     Slots slots = new Slots();
-    int[] places = new int[steps.size()];
+    int[] slotOf = new int[steps.size()];
     for (int i = last; i >= 0; i--) {
-      int end = 0;
-      long size = 0;
-      for (CodeTensor in : inputs(steps.get(i))) {
-        int producer = producers.getOrDefault(in.name(), -1);
-        end = Math.max(end, last - producer);
-        size = Math.max(size, in.chunkSize());
+      IntegerStep step = steps.get(i);
+      if (!crosses(step, index, producers)) {
+        int end = 0;
+        for (CodeTensor in : step.in()) {
+          end = Math.max(end, last - places.getOrDefault(in.name(), -1));
+        }
+        long size = (long) inputSize(step) * segment.images();
+        slotOf[i] = slots.place(size, last - i, end);
       }
-      places[i] = slots.place(size, last - i, end);
     }
     List<NativeBuffer> buffers =
-        slots.sizes().stream().map(size -> plan.elements(size, Float.BYTES, "gradients")).toList();
-    long largest = tensors.values().stream().mapToLong(t -> t.codes().chunkSize()).max().orElse(0);
-    NativeBuffer outputGradient = plan.elements(largest, Float.BYTES, "gradients");
+        slots.sizes().stream()
+            .map(size -> plan.elements(size, Gradients.BYTES, "gradients"))
+            .toList();
     for (int i = last; i >= 0; i--) {
-      connect(plan, steps.get(i), buffers.get(places[i]), outputGradient);
+      IntegerStep step = steps.get(i);
+      GradientBuffer gradient =
+          crosses(step, index, producers)
+              ? whole(plan, inputSize(step))
+              : new GradientBuffer(buffers.get(slotOf[i]), inputSize(step), false);
+      connect(plan, step, gradient);
     }
   }
 
-  private static List<CodeTensor> inputs(IntegerStep step) {
-    if (step instanceof ElementStep element) {
-      return element.in();
-    } else if (step instanceof WeightedStep convolution) {
-      return List.of(convolution.in());
-    }
-    throw new AssertionError(step);
+  private static int inputSize(IntegerStep step) {
+    return step.in().get(0).shape().size();
   }
 
-  private void connect(
-      NativePlan plan, IntegerStep step, NativeBuffer inputGradient, NativeBuffer outputGradient) {
-    for (CodeTensor in : inputs(step)) {
+  /** Whether a step reads a tensor that another segment writes; the input counts to the first. */
+  private static boolean crosses(IntegerStep step, int index, Map<String, Integer> producers) {
+    return step.in().stream().anyMatch(in -> producers.getOrDefault(in.name(), 0) != index);
+  }
+
+  private void connect(NativePlan plan, IntegerStep step, GradientBuffer inputGradient) {
+    for (CodeTensor in : step.in()) {
       tensors.get(in.name()).contribute(inputGradient);
     }
     if (step instanceof WeightedStep convolution) {
+      GradientTensor out = tensors.get(step.out().name());
       weighted.put(
-          step.node().name(),
-          new WeightedGradient(
-              plan,
-              convolution,
-              forward.work(),
-              tensors.get(step.out().name()),
-              outputGradient,
-              inputGradient));
+          step.node().name(), new WeightedGradient(plan, convolution, out, inputGradient, scratch));
     } else {
       passed.put(step.node().name(), inputGradient);
     }
@@ -99,80 +138,80 @@ final class Backward {
 
   /** Takes over a network's constants, for forward and backward. */
   void configure(IntegerNetwork integers) {
-    for (IntegerStep step : forward.steps()) {
-      if (step instanceof WeightedStep) {
-        weighted.get(step.node().name()).configure(integers);
-      } else {
-        step.configure(integers);
+    for (Segment segment : forward.segments()) {
+      for (IntegerStep step : segment.steps()) {
+        if (step instanceof WeightedStep) {
+          weighted.get(step.node().name()).configure(integers);
+        } else {
+          step.configure(integers);
+        }
       }
     }
   }
 
-  void clear() {
+  /** Back-propagates a batch. */
+  void run(float[] logitGradient, int count) {
     tensors.values().forEach(GradientTensor::clear);
     weighted.values().forEach(WeightedGradient::clear);
+    int size = forward.output().shape().size();
+    for (int i = 0; i < forward.room() * size; i++) {
+      Gradients.put(i < count * size ? logitGradient[i] : 0f, logitGradients.bytes(), i);
+    }
+    List<Segment> segments = forward.segments();
+    for (int i = segments.size() - 1; i >= 0; i--) {
+      Segment segment = segments.get(i);
+      for (int image = 0; image < count; image += segment.images()) {
+        run(segment, image);
+        if (i == 0) {
+          GradientTensor input = tensors.get(forward.input().name());
+          input.pass(image, segment.images(), scratch.outputGradient().bytes(), 0);
+        }
+      }
+    }
   }
 
-  /** Back-propagates one chunk. */
-  void run(float[] logitGradient, int first, int count, int chunk) {
-    int classes = output().shape().size();
-    int used = Math.min(forward.chunk(), count - first) * classes;
-    FloatBuffer floats = logitGradients.floats();
-    floats.put(0, logitGradient, first * classes, used);
-    for (int i = used; i < forward.chunk() * classes; i++) {
-      floats.put(i, 0f);
-    }
-    List<IntegerStep> steps = forward.steps();
+  private void run(Segment segment, int image) {
+    List<IntegerStep> steps = segment.steps();
     for (int i = steps.size() - 1; i >= 0; i--) {
       IntegerStep step = steps.get(i);
       if (step instanceof ElementStep element) {
-        element(element, chunk);
+        element(element, image);
       } else {
-        weighted.get(step.node().name()).run(chunk);
+        weighted.get(step.node().name()).run(image);
       }
     }
-    pass(tensors.values().iterator().next(), chunk, (at, n) -> {});
   }
 
-  @FunctionalInterface
-  private interface BlockSink {
-    void take(int at, int n);
-  }
-
-  private void pass(GradientTensor tensor, int chunk, BlockSink sink) {
-    int n = tensor.codes().chunkSize();
-    int size = Blocks.size(tensor.codes().shape().channels());
-    for (int at = 0; at < n; at += size) {
-      int length = Math.min(size, n - at);
-      tensor.passBlock(chunk, at, length, forward.work().blocks());
-      sink.take(at, length);
-    }
-  }
-
-  private void element(ElementStep step, int chunk) {
+  private void element(ElementStep step, int image) {
     GradientTensor out = tensors.get(step.out().name());
-    FloatBuffer target = passed.get(step.node().name()).floats();
-    boolean pools = step.node().operator() instanceof GlobalAveragePool;
-    FloatBuffer sink = pools ? forward.work().accumulators().floats() : target;
-    float[] values = forward.work().blocks().floats;
-    pass(out, chunk, (at, n) -> sink.put(at, values, 0, n));
-    if (pools) {
-      spread(step, sink, target);
+    GradientBuffer target = passed.get(step.node().name());
+    if (step.node().operator() instanceof GlobalAveragePool) {
+      out.pass(image, step.images(), scratch.outputGradient().bytes(), 0);
+      spread(step, scratch.outputGradient().bytes(), target, image);
+    } else {
+      out.pass(image, step.images(), target.bytes(), target.start(image));
     }
   }
 
   /** The mean's gradient goes to every position alike. */
-  private void spread(ElementStep step, FloatBuffer pooled, FloatBuffer target) {
+  private void spread(ElementStep step, ByteBuffer pooled, GradientBuffer target, int image) {
     CodeTensor in = step.in().get(0);
     int channels = in.shape().channels();
     int positions = in.shape().positions();
-    for (int image = 0; image < forward.chunk(); image++) {
-      for (int p = 0; p < positions; p++) {
-        int row = (image * positions + p) * channels;
-        for (int c = 0; c < channels; c++) {
-          float g = pooled.get(image * channels + c) / positions;
-          target.put(row + c, g);
-        }
+    for (int i = 0; i < step.images(); i++) {
+      int start = target.start(image) + i * positions * channels;
+      for (int c = 0; c < channels; c++) {
+        float share = Gradients.get(pooled, i * channels + c) / positions;
+        Gradients.put(share, target.bytes(), start + c);
+      }
+      for (int p = 1; p < positions; p++) {
+        target
+            .bytes()
+            .put(
+                (start + p * channels) * Gradients.BYTES,
+                target.bytes(),
+                start * Gradients.BYTES,
+                channels * Gradients.BYTES);
       }
     }
   }

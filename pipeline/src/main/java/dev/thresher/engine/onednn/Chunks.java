@@ -1,32 +1,99 @@
 package dev.thresher.engine.onednn;
 
 import dev.thresher.network.Graph;
-import dev.thresher.tensor.FeatureShape;
+import dev.thresher.network.Node;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
-/** How many images go through the network at once. */
+/** How many images go through which nodes at once. */
 final class Chunks {
   /** Bytes of the largest tensor in float32 that a chunk may have, to stay in the caches. */
-  private static final long CACHED = 5L << 20;
+  private static final long CACHED = 5L << 18;
+
+  /**
+   * Nodes that run on so many images at once.
+   *
+   * @param images at once
+   * @param nodes in the order of execution, without those that are only names
+   */
+  record Group(int images, List<Node> nodes) {}
 
   private Chunks() {}
 
-  /** Elements of the largest tensor of one image. */
-  static int largest(Graph graph) {
-    int largest = 0;
-    for (FeatureShape shape : graph.shapes().values()) {
-      largest = Math.max(largest, shape.size());
-    }
-    return largest;
+  /** One group of all nodes. */
+  static List<Group> whole(Graph graph, int batch) {
+    List<Node> nodes = graph.nodes().stream().filter(node -> !Flattening.isName(node)).toList();
+    return List.of(new Group(size(graph, nodes, batch), nodes));
   }
 
-  /** Images per chunk for a batch. */
-  static int size(Graph graph, int batch) {
+  /**
+   * Groups between places where one tensor alone is yet to be read: the further down the network,
+   * the smaller its tensors, and the more images may go through at once.
+   */
+  static List<Group> groups(Graph graph, int batch) {
+    List<Group> groups = new ArrayList<>();
+    List<Node> open = new ArrayList<>();
+    Set<String> live = new HashSet<>(Set.of(graph.input()));
+    Set<String> done = new HashSet<>();
+    for (Node node : graph.nodes()) {
+      if (Flattening.isName(node)) {
+        continue;
+      }
+      open.add(node);
+      done.add(node.name());
+      live.add(node.name());
+      live.removeIf(tensor -> isRead(graph, tensor, done));
+      if (live.size() == 1 && live.contains(node.name())) {
+        append(groups, new Group(size(graph, open, batch), List.copyOf(open)));
+        open.clear();
+      }
+    }
+    if (!open.isEmpty()) {
+      append(groups, new Group(size(graph, open, batch), List.copyOf(open)));
+    }
+    return groups;
+  }
+
+  private static void append(List<Group> groups, Group next) {
+    Group last = groups.isEmpty() ? null : groups.get(groups.size() - 1);
+    if (last == null || last.images() != next.images()) {
+      groups.add(next);
+      return;
+    }
+    List<Node> nodes = new ArrayList<>(last.nodes());
+    nodes.addAll(next.nodes());
+    groups.set(groups.size() - 1, new Group(next.images(), nodes));
+  }
+
+  private static boolean isRead(Graph graph, String tensor, Set<String> done) {
+    List<Node> readers = graph.consumers(tensor);
+    return !readers.isEmpty()
+        && readers.stream()
+            .allMatch(
+                reader ->
+                    Flattening.isName(reader)
+                        ? isRead(graph, reader.name(), done)
+                        : done.contains(reader.name()));
+  }
+
+  /** Images at once for nodes and what they read, in even chunks. */
+  private static int size(Graph graph, List<Node> nodes, int batch) {
     if (batch < 1) {
       throw new IllegalArgumentException(
           "Cannot prepare a pass for " + batch + " images: at least one is needed.");
     }
-    long fitting = CACHED / ((long) largest(graph) * Float.BYTES);
-    return (int) Math.max(1, Math.min(batch, fitting));
+    long largest = 1;
+    for (Node node : nodes) {
+      largest = Math.max(largest, graph.shape(node.name()).size());
+      for (String in : node.inputs()) {
+        largest = Math.max(largest, graph.shape(in).size());
+      }
+    }
+    long fitting = Math.max(1, Math.min(batch, CACHED / (largest * Float.BYTES)));
+    int chunks = count(batch, (int) fitting);
+    return count(batch, chunks);
   }
 
   /** Chunks of a batch, the last possibly not full. */

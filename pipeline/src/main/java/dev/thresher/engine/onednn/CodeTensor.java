@@ -11,36 +11,34 @@ import dev.thresher.tensor.FeatureShape;
 import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.Pointer;
 
-/** The integers of one activation tensor, for one chunk of images or for a whole batch. */
+/** The integers of one activation tensor, [image, H, W, C]. */
 final class CodeTensor {
   private final String name;
   private final FeatureShape shape;
-  private final int chunkSize;
   private final NativeBuffer codes;
   private final NativeBuffer states;
-  private final Pointer[] chunkStarts;
+  private final Pointer[] images;
   private Quantizer quantizer;
   private CodeGrid grid;
   private int lower;
   private int upper;
 
-  /** With room for so many chunks; {@code trains} keeps straight-through states too. */
-  CodeTensor(NativePlan plan, String name, FeatureShape shape, int images, int chunks, Keep keep) {
+  /** With room for so many images. */
+  CodeTensor(NativePlan plan, String name, FeatureShape shape, int images, Keep keep) {
     this.name = name;
     this.shape = shape;
-    this.chunkSize = shape.size() * images;
-    long all = (long) chunkSize * chunks;
+    long all = (long) shape.size() * images;
     this.codes = plan.elements(all, Byte.BYTES, name);
     this.states = keep == Keep.STATES ? plan.elements(all, Byte.BYTES, name) : null;
-    this.chunkStarts = new Pointer[chunks];
-    for (int i = 0; i < chunks; i++) {
-      chunkStarts[i] = codes.at((long) i * chunkSize);
+    this.images = new Pointer[images];
+    for (int i = 0; i < images; i++) {
+      this.images[i] = codes.at((long) i * shape.size());
     }
   }
 
   /** What a forward pass leaves behind. */
   enum Keep {
-    /** The codes of the chunk at work. */
+    /** The codes of the images at work. */
     CODES,
     /** Codes and straight-through states of the whole batch. */
     STATES
@@ -80,31 +78,26 @@ final class CodeTensor {
     return shape;
   }
 
-  /** Elements of a chunk. */
-  int chunkSize() {
-    return chunkSize;
+  /** Element at which an image starts. */
+  int start(int image) {
+    return image * shape.size();
   }
 
-  /** Element at which a chunk starts. */
-  int start(int chunk) {
-    return chunk * chunkSize;
-  }
-
-  Pointer address(int chunk) {
-    return chunkStarts[chunk];
+  Pointer address(int image) {
+    return images[image];
   }
 
   ByteBuffer codes() {
     return codes.bytes();
   }
 
-  /** Rounds a block of values in steps, and keeps its codes, and its states where wanted. */
-  void write(int chunk, int at, Blocks block, int n) {
-    Requantization.codes(block.floats, grid, block.bytes, n);
-    codes().put(start(chunk) + at, block.bytes, 0, n);
+  /** Rounds values in steps to codes, and to states where they are kept. */
+  void write(ByteBuffer steps, int firstImage, int n) {
     if (keepsStates()) {
-      Requantization.states(block.floats, grid, block.bytes, n);
-      states().put(start(chunk) + at, block.bytes, 0, n);
+      Requantization.codesAndStates(
+          steps, grid, codes.bytes(), states.bytes(), start(firstImage), n);
+    } else {
+      Requantization.codes(steps, grid, codes.bytes(), start(firstImage), n);
     }
   }
 

@@ -50,7 +50,7 @@ final class FloatConvolution {
     this.packing = new Packing(plan, geometry.plainWeights(FLOAT), plain.at(0), weights);
     this.arguments = plan.own(new IntMemoryMap());
     NativeBuffer biases = plan.elements(operator.filters(), Float.BYTES, "biases");
-    biases.floats().put(0, operator.bias().values());
+    biases.put(operator.bias().values());
     add(dnnl.DNNL_ARG_SRC, geometry.source(FLOAT), in);
     add(dnnl.DNNL_ARG_WEIGHTS, description.weights_desc(), packed);
     add(dnnl.DNNL_ARG_BIAS, bias(plan, geometry), biases);
@@ -84,7 +84,7 @@ final class FloatConvolution {
 
   /** Packs the weights; once the plan is sealed. */
   void load(Weighted operator, NativeBuffer plain) {
-    plain.floats().put(0, operator.weights().values());
+    plain.put(operator.weights().values());
     packing.pack(packed.at(0));
   }
 

@@ -11,7 +11,7 @@ import dev.thresher.network.Operator.GlobalAveragePool;
 import dev.thresher.network.Operator.PassThrough;
 import dev.thresher.network.Operator.Weighted;
 import dev.thresher.tensor.FeatureShape;
-import java.nio.FloatBuffer;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,15 +21,13 @@ final class FloatForward implements AutoCloseable {
   /** Sees a node's result before its activation. */
   @FunctionalInterface
   interface Watcher {
-    void see(String tensor, FloatBuffer values);
+    void see(String tensor, ByteBuffer values);
   }
 
   private final Graph graph;
   private final int chunk;
   private final boolean clampsApart;
   private final NativePlan plan = new NativePlan();
-  private final float[] block = new float[Blocks.size(1)];
-  private final float[] otherBlock = new float[Blocks.size(1)];
   private final Map<String, NativeBuffer> tensors = new HashMap<>();
   private final Map<String, FloatConvolution> convolutions = new HashMap<>();
 
@@ -124,12 +122,12 @@ final class FloatForward implements AutoCloseable {
   void run(float[] images, int first, int count, Watcher watcher) {
     int size = graph.inputShape().size();
     int used = Math.min(chunk, count - first) * size;
-    FloatBuffer floats = tensor(graph.input()).floats();
-    floats.put(0, images, first * size, used);
+    ByteBuffer input = tensor(graph.input()).bytes();
+    input.asFloatBuffer().put(0, images, first * size, used);
     for (int i = used; i < chunk * size; i++) {
-      floats.put(i, 0f);
+      input.putFloat(i * Float.BYTES, 0f);
     }
-    watcher.see(graph.input(), floats);
+    watcher.see(graph.input(), input);
     for (Node node : graph.nodes()) {
       if (!Flattening.isName(node)) {
         compute(node, watcher);
@@ -139,18 +137,18 @@ final class FloatForward implements AutoCloseable {
 
   private void compute(Node node, Watcher watcher) {
     int n = graph.shape(node.name()).size() * chunk;
-    FloatBuffer out = tensor(node.name()).floats();
-    FloatBuffer in = tensor(node.inputs().get(0)).floats();
+    ByteBuffer out = tensor(node.name()).bytes();
+    ByteBuffer in = tensor(node.inputs().get(0)).bytes();
     boolean clamps = !node.activation().isNone();
     if (node.operator() instanceof Weighted) {
       convolutions.get(node.name()).run();
       clamps &= clampsApart;
     } else if (node.operator() instanceof Add) {
-      add(in, tensor(node.inputs().get(1)).floats(), out, n);
+      FloatMaps.add(in, tensor(node.inputs().get(1)).bytes(), out, n);
     } else if (node.operator() instanceof GlobalAveragePool) {
       pool(Flattening.extents(graph, node.inputs().get(0)), in, out);
     } else if (node.operator() instanceof PassThrough || node.operator() instanceof Flatten) {
-      out.put(0, in, 0, n);
+      out.put(0, in, 0, n * Float.BYTES);
     } else if (node.operator() instanceof BatchNormalization) {
       throw new IllegalArgumentException(
           "Cannot run " + node.name() + ": fold the batch normalization first.");
@@ -161,38 +159,20 @@ final class FloatForward implements AutoCloseable {
       watcher.see(node.name(), out);
     }
     if (clamps) {
-      clamp(out, node.activation(), n);
+      FloatMaps.clamp(out, node.activation().lower(), node.activation().upper(), n);
     }
   }
 
-  private void add(FloatBuffer a, FloatBuffer b, FloatBuffer out, int n) {
-    for (int at = 0; at < n; at += block.length) {
-      int length = Math.min(block.length, n - at);
-      a.get(at, block, 0, length);
-      b.get(at, otherBlock, 0, length);
-      FloatMaps.add(block, otherBlock, length);
-      out.put(at, block, 0, length);
-    }
-  }
-
-  private void clamp(FloatBuffer out, Activation activation, int n) {
-    for (int at = 0; at < n; at += block.length) {
-      int length = Math.min(block.length, n - at);
-      out.get(at, block, 0, length);
-      FloatMaps.clamp(block, activation.lower(), activation.upper(), length);
-      out.put(at, block, 0, length);
-    }
-  }
-
-  private void pool(FeatureShape shape, FloatBuffer in, FloatBuffer out) {
+  private void pool(FeatureShape shape, ByteBuffer in, ByteBuffer out) {
     int channels = shape.channels();
     for (int image = 0; image < chunk; image++) {
       for (int c = 0; c < channels; c++) {
         double sum = 0;
         for (int p = 0; p < shape.positions(); p++) {
-          sum += in.get((image * shape.positions() + p) * channels + c);
+          int at = (image * shape.positions() + p) * channels + c;
+          sum += in.getFloat(at * Float.BYTES);
         }
-        out.put(image * channels + c, (float) (sum / shape.positions()));
+        out.putFloat((image * channels + c) * Float.BYTES, (float) (sum / shape.positions()));
       }
     }
   }
@@ -201,7 +181,7 @@ final class FloatForward implements AutoCloseable {
   void readLogits(int first, int count, float[] logits) {
     int classes = graph.classes();
     int used = Math.min(chunk, count - first) * classes;
-    tensor(graph.output()).floats().get(0, logits, first * classes, used);
+    tensor(graph.output()).bytes().asFloatBuffer().get(0, logits, first * classes, used);
   }
 
   long bytes() {

@@ -4,6 +4,8 @@ import dev.thresher.network.Operator.Convolution;
 import dev.thresher.network.Operator.Weighted;
 import dev.thresher.network.Window;
 import dev.thresher.tensor.FeatureShape;
+import org.bytedeco.dnnl.convolution_forward;
+import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 
 /**
@@ -32,6 +34,11 @@ record Geometry(
           images, in, out, conv.window(), conv.kernelHeight(), conv.kernelWidth(), conv.groups());
     }
     return new Geometry(images, in, out, Window.UNIT, in.height(), in.width(), 1);
+  }
+
+  /** One filter for each channel. */
+  boolean isDepthwise() {
+    return groups > 1 && groups == in.channels() && groups == out.channels();
   }
 
   boolean isPadded() {
@@ -78,6 +85,25 @@ record Geometry(
             ? new long[] {groups, filters / groups, channels / groups, kernelHeight, kernelWidth}
             : new long[] {filters, channels, kernelHeight, kernelWidth};
     return new memory.desc(extents, type, order);
+  }
+
+  /** The forward pass that a backward primitive wants to hear of. */
+  convolution_forward.primitive_desc trainingHint(NativePlan plan, memory.data_type type) {
+    return plan.own(
+        new convolution_forward.primitive_desc(
+            Native.processor(),
+            dnnl.dnnl_forward_training,
+            dnnl.dnnl_convolution_direct,
+            plan.own(source(type)),
+            plan.own(anyWeights(type)),
+            plan.own(new memory.desc()),
+            plan.own(destination(type)),
+            strides(),
+            dilations(),
+            padsBefore(),
+            padsAfter(),
+            plan.attributes(),
+            false));
   }
 
   int weightCount() {

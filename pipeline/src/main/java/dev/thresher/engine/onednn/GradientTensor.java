@@ -1,53 +1,84 @@
 package dev.thresher.engine.onednn;
 
+import dev.thresher.engine.onednn.vector.CodeGrid;
+import dev.thresher.engine.onednn.vector.Gradients;
+import dev.thresher.engine.onednn.vector.Lanes;
 import dev.thresher.engine.onednn.vector.StraightThrough;
 import dev.thresher.quantize.StraightThroughSums;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The gradient at one tensor of a chunk: what its readers contribute, and the sums that its
- * thresholds need.
+ * The gradient at one tensor: what its readers contribute, and the sums that its thresholds need.
  */
 final class GradientTensor {
+  /** Elements whose sums are kept in float32, about. */
+  private static final int BLOCK = 16384;
+
   private final CodeTensor codes;
-  private final List<NativeBuffer> contributions = new ArrayList<>();
+  private final List<GradientBuffer> contributions = new ArrayList<>();
+  private final StraightThrough rules = new StraightThrough();
   private final double[] sums = new double[3];
+  private final float[] ones;
+  private final int block;
 
   GradientTensor(CodeTensor codes) {
     this.codes = codes;
+    this.ones = new float[Lanes.period(codes.shape().channels())];
+    Arrays.fill(ones, 1f);
+    this.block = ones.length * Math.max(1, BLOCK / ones.length);
   }
 
   CodeTensor codes() {
     return codes;
   }
 
-  void contribute(NativeBuffer buffer) {
+  void contribute(GradientBuffer buffer) {
     contributions.add(buffer);
   }
 
   void clear() {
-    java.util.Arrays.fill(sums, 0);
+    Arrays.fill(sums, 0);
   }
 
-  /** Adds up the contributions to one block, and leaves in its floats what passes. */
-  void passBlock(int chunk, int at, int n, Blocks block) {
-    contributions.get(0).floats().get(at, block.floats, 0, n);
+  /** What passes, of some images, from {@code to} on. */
+  void pass(int firstImage, int images, ByteBuffer out, int to) {
+    pass(firstImage, images, ones, out, to);
+  }
+
+  /**
+   * What passes, of some images, scaled per channel.
+   *
+   * @param scales repeated over one period
+   * @param to element of the output at which the first image starts
+   */
+  void pass(int firstImage, int images, float[] scales, ByteBuffer out, int to) {
+    int n = images * codes.shape().size();
+    GradientBuffer first = contributions.get(0);
+    ByteBuffer g = first.bytes();
+    int from = first.start(firstImage);
     for (int i = 1; i < contributions.size(); i++) {
-      contributions.get(i).floats().get(at, block.otherFloats, 0, n);
-      StraightThrough.add(block.floats, block.otherFloats, n);
+      GradientBuffer next = contributions.get(i);
+      Gradients.add(g, from, next.bytes(), next.start(firstImage), out, to, n);
+      g = out;
+      from = to;
     }
-    block.zeroFloatsBeyond(n);
-    codes.states().get(codes.start(chunk) + at, block.bytes, 0, n);
-    StraightThrough.mask(block.floats, block.bytes, n, block.lanes, sums);
+    int states = codes.start(firstImage);
+    for (int at = 0; at < n; at += block) {
+      int length = Math.min(block, n - at);
+      rules.mask(g, from + at, codes.states(), states + at, scales, out, to + at, length, sums);
+    }
   }
 
   StraightThroughSums sums() {
     double net = sums[StraightThrough.NET];
     double gross = sums[StraightThrough.GROSS];
+    CodeGrid grid = codes.grid();
     return new StraightThroughSums(
         sums[StraightThrough.ROUNDING] / StraightThrough.RESOLUTION,
-        (gross + net) / 2,
-        (gross - net) / 2);
+        grid.blocksHigh() ? 0 : (gross - net) / 2,
+        grid.blocksLow() ? 0 : (gross + net) / 2);
   }
 }

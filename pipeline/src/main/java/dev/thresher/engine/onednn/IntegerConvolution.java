@@ -2,7 +2,6 @@ package dev.thresher.engine.onednn;
 
 import dev.thresher.engine.onednn.vector.Requantization;
 import java.nio.ByteBuffer;
-import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.IntMemoryMap;
@@ -26,10 +25,8 @@ final class IntegerConvolution {
   /** So many taps of any weights stay within it. */
   private static final int EXACT_TAPS = EXACT_MAGNITUDES / 127;
 
-  private static final int PART_BLOCK = 1024;
-
   /** Weights as the primitive reads them, in one part or several. */
-  static final class Packed {
+  private static final class Packed {
     private final List<Pointer> parts = new ArrayList<>();
     private int used;
   }
@@ -45,8 +42,7 @@ final class IntegerConvolution {
   private final Packing packing;
   private final boolean shifts;
   private final NativeBuffer zeroPoint;
-  private final int[] block = new int[PART_BLOCK];
-  private final int[] sumBlock = new int[PART_BLOCK];
+  private final Packed packed = new Packed();
 
   /**
    * Prepares the primitive.
@@ -84,12 +80,12 @@ final class IntegerConvolution {
       avoidBatchReduce(description);
     }
     this.primitive = plan.own(new convolution_forward(description));
-    memory.desc packed = plan.own(description.weights_desc());
+    memory.desc packing = plan.own(description.weights_desc());
     this.packing =
-        new Packing(plan, geometry.plainWeights(memory.data_type.s8), plain.at(0), packed);
+        new Packing(plan, geometry.plainWeights(memory.data_type.s8), plain.at(0), packing);
     this.source = memory(description.src_desc());
     this.destination = memory(description.dst_desc());
-    this.weights = memory(packed);
+    this.weights = memory(packing);
     this.arguments = plan.own(new IntMemoryMap());
     arguments.put(dnnl.DNNL_ARG_SRC, source);
     arguments.put(dnnl.DNNL_ARG_WEIGHTS, weights);
@@ -108,7 +104,7 @@ final class IntegerConvolution {
    * oneDNN 3.11's brg_conv_fwd reads outside its buffers, and ends the process, where a zero point
    * meets windows that lie in the padding entirely; its other implementations do not.
    */
-  private static void avoidBatchReduce(convolution_forward.primitive_desc description) {
+  static void avoidBatchReduce(convolution_forward.primitive_desc description) {
     while (description.impl_info_str().getString().startsWith("brg")) {
       if (!description.next_impl()) {
         throw new IllegalArgumentException(
@@ -135,12 +131,12 @@ final class IntegerConvolution {
    *
    * @param magnitudes greatest sum of magnitudes of a filter
    */
-  void pack(Packed packed, int magnitudes) {
+  void pack(int magnitudes) {
     int ranges = magnitudes <= EXACT_MAGNITUDES ? 1 : ranges();
     int halves = Native.sumsBytesExactly() ? 1 : 2;
     packed.used = 0;
     if (ranges * halves == 1) {
-      packing.pack(next(packed));
+      packing.pack(next());
       return;
     }
     byte[] whole = new byte[geometry.weightCount()];
@@ -148,7 +144,7 @@ final class IntegerConvolution {
     for (int range = 0; range < ranges; range++) {
       for (int half = 0; half < halves; half++) {
         writePart(whole, ranges > 1 ? range : -1, half, halves);
-        packing.pack(next(packed));
+        packing.pack(next());
       }
     }
     plain.bytes().put(0, whole);
@@ -169,7 +165,7 @@ final class IntegerConvolution {
     }
   }
 
-  private Pointer next(Packed packed) {
+  private Pointer next() {
     if (packed.used == packed.parts.size()) {
       packed.parts.add(plan.allocate(packing.packedSize(), "weights").at(0));
     }
@@ -181,26 +177,16 @@ final class IntegerConvolution {
    *
    * @param spare as large as the accumulators, used where there are several parts
    */
-  void run(Packed packed, Pointer codes, NativeBuffer accumulators, NativeBuffer spare) {
+  void run(Pointer codes, NativeBuffer accumulators, NativeBuffer spare) {
     source.set_data_handle(codes);
     for (int part = 0; part < packed.used; part++) {
       weights.set_data_handle(packed.parts.get(part));
       destination.set_data_handle((part == 0 ? accumulators : spare).at(0));
       plan.execute(primitive, arguments);
       if (part > 0) {
-        accumulate(spare.ints(), accumulators.ints());
+        int n = geometry.images() * geometry.out().size();
+        Requantization.accumulate(spare.bytes(), accumulators.bytes(), n);
       }
-    }
-  }
-
-  private void accumulate(IntBuffer part, IntBuffer sum) {
-    int n = geometry.images() * geometry.out().size();
-    for (int at = 0; at < n; at += block.length) {
-      int length = Math.min(block.length, n - at);
-      part.get(at, block, 0, length);
-      sum.get(at, sumBlock, 0, length);
-      Requantization.accumulate(block, sumBlock, length);
-      sum.put(at, sumBlock, 0, length);
     }
   }
 }

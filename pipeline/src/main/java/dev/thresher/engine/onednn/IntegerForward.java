@@ -2,63 +2,86 @@ package dev.thresher.engine.onednn;
 
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.ThresholdedNetwork;
+import dev.thresher.engine.onednn.FusedConvolution.Output;
 import dev.thresher.engine.onednn.vector.Requantization;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.tensor.FeatureShape;
-import java.nio.FloatBuffer;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
-/**
- * The integer forward pass, a chunk of images at a time so that what is between two nodes stays in
- * the processor's caches.
- */
+/** The integer forward pass, segment by segment, a few images at a time. */
 final class IntegerForward {
   private final ThresholdedNetwork network;
   private final Map<String, CodeTensor> tensors = new LinkedHashMap<>();
-  private final List<IntegerStep> steps = new ArrayList<>();
+  private final List<Segment> segments = new ArrayList<>();
   private final Workspace work;
-  private final int chunk;
+  private final int room;
 
-  /** Builds the plan's steps for {@code batch} images, {@code chunk} at a time. */
-  IntegerForward(
-      NativePlan plan, ThresholdedNetwork network, int batch, int chunk, CodeTensor.Keep keep) {
+  /** For inference: one segment whose tensors hold the images at work alone. */
+  static IntegerForward codes(NativePlan plan, IntegerNetwork integers, int batch) {
+    Function<Node, Output> output =
+        node ->
+            new Output.Codes(
+                integers.quantizer(node.name()).zeroPoint(),
+                integers.lower(node),
+                integers.upper(node));
+    List<Chunks.Group> groups = Chunks.whole(integers.graph(), batch);
+    int room = groups.get(0).images();
+    return new IntegerForward(
+        plan, integers.network(), groups, room, CodeTensor.Keep.CODES, output);
+  }
+
+  /** For training: codes and states of the whole batch are kept. */
+  static IntegerForward states(NativePlan plan, ThresholdedNetwork network, int batch) {
+    List<Chunks.Group> groups = Chunks.groups(network.graph(), batch);
+    int room = batch;
+    for (Chunks.Group group : groups) {
+      room = Math.max(room, Chunks.count(batch, group.images()) * group.images());
+    }
+    return new IntegerForward(
+        plan, network, groups, room, CodeTensor.Keep.STATES, node -> new Output.Steps());
+  }
+
+  private IntegerForward(
+      NativePlan plan,
+      ThresholdedNetwork network,
+      List<Chunks.Group> groups,
+      int room,
+      CodeTensor.Keep keep,
+      Function<Node, Output> output) {
     this.network = network;
-    this.chunk = chunk;
+    this.room = room;
     Graph graph = network.graph();
     Flattening.check(graph);
-    int chunks = keep == CodeTensor.Keep.STATES ? Chunks.count(batch, chunk) : 1;
-    addTensor(plan, graph.input(), chunks, keep);
-    for (Node node : graph.nodes()) {
-      if (!Flattening.isName(node)) {
-        addTensor(plan, node.name(), chunks, keep);
+    addTensor(plan, graph.input(), keep);
+    long elements = (long) graph.inputShape().size() * groups.get(0).images();
+    for (Chunks.Group group : groups) {
+      for (Node node : group.nodes()) {
+        addTensor(plan, node.name(), keep);
+        long size = (long) graph.shape(node.name()).size() * group.images();
+        elements = Math.max(elements, size);
       }
     }
-    long elements = (long) Chunks.largest(graph) * chunk;
-    this.work = new Workspace(plan, network, elements, largestWeights(graph), largestBlock());
-    for (Node node : graph.nodes()) {
-      if (!Flattening.isName(node)) {
-        steps.add(step(plan, node));
+    this.work = new Workspace(plan, network, elements, largestWeights(graph));
+    for (Chunks.Group group : groups) {
+      List<IntegerStep> steps = new ArrayList<>();
+      for (Node node : group.nodes()) {
+        steps.add(step(plan, node, group.images(), output));
       }
+      segments.add(new Segment(group.images(), steps));
     }
   }
 
-  private void addTensor(NativePlan plan, String name, int chunks, CodeTensor.Keep keep) {
+  private void addTensor(NativePlan plan, String name, CodeTensor.Keep keep) {
     FeatureShape extents = Flattening.extents(network.graph(), name);
-    tensors.put(name, new CodeTensor(plan, name, extents, chunk, chunks, keep));
-  }
-
-  private int largestBlock() {
-    int largest = Blocks.size(1);
-    for (CodeTensor tensor : tensors.values()) {
-      largest = Math.max(largest, Blocks.size(tensor.shape().channels()));
-    }
-    return largest;
+    tensors.put(name, new CodeTensor(plan, name, extents, room, keep));
   }
 
   private static int largestWeights(Graph graph) {
@@ -71,15 +94,14 @@ final class IntegerForward {
     return largest;
   }
 
-  private IntegerStep step(NativePlan plan, Node node) {
+  private IntegerStep step(NativePlan plan, Node node, int images, Function<Node, Output> output) {
     CodeTensor out = tensors.get(node.name());
     List<CodeTensor> in = node.inputs().stream().map(this::tensor).toList();
     if (node.operator() instanceof Weighted weighted) {
-      FeatureShape shape = in.get(0).shape();
-      Geometry geometry = Geometry.of(weighted, shape, out.shape(), chunk);
-      return new WeightedStep(plan, node, geometry, in.get(0), out, work);
+      Geometry geometry = Geometry.of(weighted, in.get(0).shape(), out.shape(), images);
+      return new WeightedStep(plan, node, geometry, in.get(0), out, work, output.apply(node));
     }
-    return new ElementStep(node, in, out, work);
+    return new ElementStep(node, images, in, out, work);
   }
 
   /** The tensor of a name. */
@@ -87,27 +109,38 @@ final class IntegerForward {
     return tensors.get(Flattening.source(network.graph(), name));
   }
 
+  /** The quantized images. */
+  CodeTensor input() {
+    return tensors.get(network.graph().input());
+  }
+
+  /** The logits. */
+  CodeTensor output() {
+    return tensor(network.graph().output());
+  }
+
   /** Every tensor, input first. */
   Iterable<CodeTensor> tensors() {
     return tensors.values();
   }
 
-  List<IntegerStep> steps() {
-    return steps;
+  List<Segment> segments() {
+    return segments;
   }
 
   Workspace work() {
     return work;
   }
 
-  int chunk() {
-    return chunk;
+  /** Images that the tensors have room for: at least a batch in training, those at work else. */
+  int room() {
+    return room;
   }
 
   /** Takes over the grids, then lets each step take its constants. */
   void configure(IntegerNetwork integers) {
     configureGrids(integers);
-    steps.forEach(step -> step.configure(integers));
+    segments.forEach(segment -> segment.steps().forEach(step -> step.configure(integers)));
   }
 
   void configureGrids(IntegerNetwork integers) {
@@ -115,47 +148,58 @@ final class IntegerForward {
   }
 
   /**
-   * Runs the images of one chunk.
+   * Runs some images, as many as there is room for; what is beyond them is filled with zeros.
    *
-   * @param first index of the chunk's first image
-   * @param count images in use; beyond them the chunk is filled with zeros
-   * @param slot chunk of the tensors to write
+   * @param source normalised images
+   * @param first index of the first image in the source
+   * @param count images in use
    */
-  void run(float[] source, int first, int count, int slot) {
-    CodeTensor input = tensors.values().iterator().next();
-    int size = input.shape().size();
-    int used = Math.min(chunk, count - first) * size;
-    FloatBuffer scaled = work.accumulators().floats();
-    Blocks block = work.blocks();
-    int length = Blocks.size(1);
-    for (int at = 0; at < input.chunkSize(); at += length) {
-      int n = Math.min(length, input.chunkSize() - at);
-      int real = Math.max(0, Math.min(n, used - at));
-      // Beyond the last image the source may end before the chunk does.
-      System.arraycopy(source, real == 0 ? 0 : first * size + at, block.floats, 0, real);
-      java.util.Arrays.fill(block.floats, real, n, 0f);
-      Requantization.divide(block.floats, input.quantizer().scale(), n);
-      scaled.put(at, block.floats, 0, n);
-    }
-    ElementStep.writeCodes(input, scaled, slot, block);
-    for (IntegerStep step : steps) {
-      step.forward(slot);
+  void run(float[] source, int first, int count) {
+    boolean isInput = true;
+    for (Segment segment : segments) {
+      for (int image = 0; image < count; image += segment.images()) {
+        if (isInput) {
+          load(source, first + image, Math.min(segment.images(), count - image), image);
+        }
+        for (IntegerStep step : segment.steps()) {
+          step.forward(image);
+        }
+      }
+      isInput = false;
     }
   }
 
-  /** Reads dequantized logits of one chunk. */
-  void readLogits(int slot, int first, int count, float[] logits) {
-    CodeTensor out = tensor(network.graph().output());
+  private void load(float[] source, int first, int count, int image) {
+    CodeTensor input = input();
+    int size = input.shape().size();
+    int used = count * size;
+    int n = segments.get(0).images() * size;
+    ByteBuffer steps = work.accumulators().bytes();
+    Requantization.divide(source, first * size, input.quantizer().scale(), steps, 0, used);
+    for (int i = used; i < n; i++) {
+      steps.putFloat(i * Float.BYTES, 0f);
+    }
+    input.write(steps, image, n);
+  }
+
+  /**
+   * Reads dequantized logits.
+   *
+   * @param first index in the logits of the first image that was run
+   */
+  void readLogits(int first, int count, float[] logits) {
+    CodeTensor out = output();
     Quantizer quantizer = out.quantizer();
     int classes = out.shape().size();
-    int used = Math.min(chunk, count - first) * classes;
-    for (int i = 0; i < used; i++) {
-      int code = out.codes().get(out.start(slot) + i) & 0xFF;
-      logits[first * classes + i] = quantizer.dequantize(code);
+    for (int i = 0; i < count * classes; i++) {
+      logits[first * classes + i] = quantizer.dequantize(out.codes().get(i) & 0xFF);
     }
   }
 
   long heapBytes() {
-    return work.heapBytes() + steps.stream().mapToLong(IntegerStep::heapBytes).sum();
+    return segments.stream()
+        .flatMap(segment -> segment.steps().stream())
+        .mapToLong(IntegerStep::heapBytes)
+        .sum();
   }
 }

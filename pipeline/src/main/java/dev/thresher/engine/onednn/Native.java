@@ -1,13 +1,14 @@
 package dev.thresher.engine.onednn;
 
+import dev.thresher.engine.onednn.vector.Gradients;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.Loader;
 
 /** What the native library offers on this machine; loaded when first used. */
 final class Native {
   private static final int VNNI = dnnl.dnnl_cpu_isa_avx512_core_vnni;
-  private static final int BFLOAT = dnnl.dnnl_cpu_isa_avx512_core_bf16;
 
   private Native() {}
 
@@ -26,14 +27,14 @@ final class Native {
     return has(VNNI);
   }
 
-  /** Whether bfloat16 is multiplied natively. */
-  static boolean multipliesBfloats() {
-    return has(BFLOAT);
+  /** What gradients are stored as. */
+  static memory.data_type gradientType() {
+    return Gradients.ARE_BFLOATS ? memory.data_type.bf16 : memory.data_type.f32;
   }
 
   /** The instruction set that oneDNN uses, for people. */
   static String instructionSet() {
-    if (multipliesBfloats()) {
+    if (Gradients.ARE_BFLOATS) {
       return "AVX-512 with VNNI and bf16";
     } else if (sumsBytesExactly()) {
       return "AVX-512 with VNNI";

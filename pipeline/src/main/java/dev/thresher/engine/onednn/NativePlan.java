@@ -1,5 +1,6 @@
 package dev.thresher.engine.onednn;
 
+import dev.thresher.engine.onednn.vector.Lanes;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.IntMemoryMap;
@@ -17,6 +18,8 @@ import org.bytedeco.javacpp.Pointer;
 final class NativePlan implements AutoCloseable {
   private static final long LARGEST = Integer.MAX_VALUE - 4096;
 
+  private static final String SCRATCH = "the scratchpad";
+
   private record Scratch(IntMemoryMap arguments, memory.desc layout) {}
 
   private final List<Pointer> owned = new ArrayList<>();
@@ -24,6 +27,8 @@ final class NativePlan implements AutoCloseable {
   private final stream queue;
   private long bytes;
   private long convolutionNanos;
+  private NativeBuffer pad;
+  private long padSize;
 
   NativePlan() {
     queue = own(new stream(Native.processor()));
@@ -47,8 +52,9 @@ final class NativePlan implements AutoCloseable {
     return allocate(count * bytesEach, what);
   }
 
-  /** A zeroed buffer. */
-  NativeBuffer allocate(long size, String what) {
+  /** A zeroed buffer, with room for the vector passes beyond its end. */
+  NativeBuffer allocate(long used, String what) {
+    long size = used + Lanes.SLACK;
     if (size > LARGEST) {
       throw new IllegalArgumentException(
           "Cannot hold "
@@ -69,23 +75,27 @@ final class NativePlan implements AutoCloseable {
 
   /** Registers that a primitive works on a scratchpad. */
   void scratchpad(IntMemoryMap arguments, memory.desc layout) {
-    scratches.add(new Scratch(arguments, own(layout)));
+    Scratch scratch = new Scratch(arguments, own(layout));
+    if (pad == null) {
+      scratches.add(scratch);
+    } else if (layout.get_size() > 0) {
+      give(scratch, layout.get_size() > padSize ? allocate(layout.get_size(), SCRATCH) : pad);
+    }
+  }
+
+  private void give(Scratch scratch, NativeBuffer buffer) {
+    memory view = own(new memory(scratch.layout(), Native.processor(), buffer.at(0)));
+    scratch.arguments().put(dnnl.DNNL_ARG_SCRATCHPAD, view);
   }
 
   /** Allocates the scratchpad; primitives can run from here on. */
   void seal() {
-    long size = 0;
     for (Scratch scratch : scratches) {
-      size = Math.max(size, scratch.layout().get_size());
+      padSize = Math.max(padSize, scratch.layout().get_size());
     }
-    if (size == 0) {
-      return;
-    }
-    NativeBuffer pad = allocate(size, "the scratchpad");
-    for (Scratch scratch : scratches) {
-      memory view = own(new memory(scratch.layout(), Native.processor(), pad.at(0)));
-      scratch.arguments().put(dnnl.DNNL_ARG_SCRATCHPAD, view);
-    }
+    pad = allocate(padSize, SCRATCH);
+    scratches.forEach(scratch -> give(scratch, pad));
+    scratches.clear();
   }
 
   /** Runs a convolution and takes its time; on processors oneDNN returns when it is done. */

@@ -21,7 +21,7 @@ final class OneDnnFloatPass implements FloatPass {
     }
     this.graph = graph;
     this.batch = batch;
-    this.forward = FloatForward.fused(graph, Chunks.size(graph, batch));
+    this.forward = FloatForward.fused(graph, Chunks.whole(graph, batch).get(0).images());
   }
 
   @Override
@@ -47,7 +47,7 @@ final class OneDnnFloatPass implements FloatPass {
           count,
           (tensor, values) -> {
             float[] copy = new float[graph.shape(tensor).size()];
-            values.get(0, copy);
+            values.asFloatBuffer().get(0, copy);
             observer.observe(index, tensor, copy);
           });
     }

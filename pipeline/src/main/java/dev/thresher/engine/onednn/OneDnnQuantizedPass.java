@@ -4,7 +4,7 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.ScaleLayout;
 
-/** Integer forward of one network, chunk by chunk. */
+/** Integer forward of one network, a few images at a time. */
 final class OneDnnQuantizedPass implements QuantizedPass {
   private final IntegerNetwork network;
   private final int batch;
@@ -14,10 +14,8 @@ final class OneDnnQuantizedPass implements QuantizedPass {
   OneDnnQuantizedPass(IntegerNetwork network, int batch) {
     this.network = network;
     this.batch = batch;
-    int chunk = Chunks.size(network.graph(), batch);
     try {
-      this.forward =
-          new IntegerForward(plan, network.network(), batch, chunk, CodeTensor.Keep.CODES);
+      this.forward = IntegerForward.codes(plan, network, batch);
       plan.seal();
       forward.configure(network);
     } catch (RuntimeException e) {
@@ -29,19 +27,21 @@ final class OneDnnQuantizedPass implements QuantizedPass {
   @Override
   public void logits(float[] images, int count, float[] logits) {
     Chunks.check(network.graph(), count, batch, images, logits);
-    for (int first = 0; first < count; first += forward.chunk()) {
-      forward.run(images, first, count, 0);
-      forward.readLogits(0, first, count, logits);
+    for (int first = 0; first < count; first += forward.room()) {
+      int used = Math.min(forward.room(), count - first);
+      forward.run(images, first, used);
+      forward.readLogits(first, used, logits);
     }
   }
 
   @Override
   public void observe(float[] images, int count, Observer observer) {
     Chunks.check(network.graph(), count, batch, images);
-    for (int first = 0; first < count; first += forward.chunk()) {
-      forward.run(images, first, count, 0);
-      for (int image = first; image < Math.min(count, first + forward.chunk()); image++) {
-        show(image, image - first, observer);
+    for (int first = 0; first < count; first += forward.room()) {
+      int used = Math.min(forward.room(), count - first);
+      forward.run(images, first, used);
+      for (int image = 0; image < used; image++) {
+        show(first + image, image, observer);
       }
     }
   }
@@ -50,7 +50,7 @@ final class OneDnnQuantizedPass implements QuantizedPass {
     for (String name : ScaleLayout.quantizedTensors(network.graph())) {
       CodeTensor tensor = forward.tensor(name);
       byte[] codes = new byte[tensor.shape().size()];
-      tensor.codes().get(place * codes.length, codes);
+      tensor.codes().get(tensor.start(place), codes);
       observer.observe(image, tensor.name(), codes, tensor.quantizer());
     }
   }

@@ -5,7 +5,7 @@ import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.TrainingPass;
 import java.util.OptionalLong;
 
-/** Integer forward and straight-through backward, chunk by chunk. */
+/** Integer forward and straight-through backward. */
 final class OneDnnTrainingPass implements TrainingPass {
   private final ThresholdedNetwork network;
   private final int batch;
@@ -18,9 +18,8 @@ final class OneDnnTrainingPass implements TrainingPass {
   OneDnnTrainingPass(ThresholdedNetwork network, int batch) {
     this.network = network;
     this.batch = batch;
-    int chunk = Chunks.size(network.graph(), batch);
     try {
-      this.forward = new IntegerForward(plan, network, batch, chunk, CodeTensor.Keep.STATES);
+      this.forward = IntegerForward.states(plan, network, batch);
       this.backward = new Backward(plan, network, forward);
       plan.seal();
     } catch (RuntimeException e) {
@@ -37,10 +36,8 @@ final class OneDnnTrainingPass implements TrainingPass {
     count = newCount;
     forward.configureGrids(integers);
     backward.configure(integers);
-    for (int first = 0, slot = 0; first < count; first += forward.chunk(), slot++) {
-      forward.run(images, first, count, slot);
-      forward.readLogits(slot, first, count, logits);
-    }
+    forward.run(images, 0, count);
+    forward.readLogits(0, count, logits);
   }
 
   @Override
@@ -57,10 +54,7 @@ final class OneDnnTrainingPass implements TrainingPass {
               + scaleGradient.length
               + " values.");
     }
-    backward.clear();
-    for (int first = 0, slot = 0; first < count; first += forward.chunk(), slot++) {
-      backward.run(logitGradient, first, count, slot);
-    }
+    backward.run(logitGradient, count);
     backward.write(scales, scaleGradient);
   }
 

@@ -15,12 +15,4 @@ final class Periods {
       period[i] = perChannel[i % perChannel.length];
     }
   }
-
-  /** Adds each channel's share of the period to its sum, and clears the period. */
-  static void drain(float[] period, double[] perChannel) {
-    for (int i = 0; i < period.length; i++) {
-      perChannel[i % perChannel.length] += period[i];
-      period[i] = 0;
-    }
-  }
 }

@@ -2,88 +2,78 @@ package dev.thresher.engine.onednn;
 
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.convolution_backward_data;
-import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * Gradient of a weighted node's input: its integer weights, which bfloat16 holds exactly, against
  * the gradient of its output.
  */
 final class TransposedConvolution {
+  private static final memory.data_type TYPE = Native.gradientType();
+
   private final NativePlan plan;
   private final convolution_backward_data primitive;
   private final IntMemoryMap arguments;
   private final Packing packing;
   private final NativeBuffer packed;
-  private final boolean readsBfloats;
+  private final memory inputGradient;
 
-  /** Reads the output's gradient from one buffer and writes the input's into another, float32. */
+  /** Reads the output's gradient from a buffer. */
   TransposedConvolution(
-      NativePlan plan,
-      Geometry geometry,
-      NativeBuffer plainWeights,
-      NativeBuffer outputGradient,
-      NativeBuffer inputGradient) {
+      NativePlan plan, Geometry geometry, NativeBuffer plainWeights, NativeBuffer outputGradient) {
     this.plan = plan;
-    // With few channels in a group oneDNN's bfloat16 kernels are many times slower than float32.
-    this.readsBfloats = Native.multipliesBfloats() && geometry.groups() == 1;
-    var type = readsBfloats ? memory.data_type.bf16 : memory.data_type.f32;
-    var description = description(plan, geometry, type);
+    var description = preferred(plan, geometry);
     this.primitive = plan.own(new convolution_backward_data(description));
     memory.desc weights = plan.own(description.weights_desc());
     this.packed = plan.allocate(weights.get_size(), "weights");
     this.packing =
         new Packing(plan, geometry.plainWeights(memory.data_type.s8), plainWeights.at(0), weights);
     this.arguments = plan.own(new IntMemoryMap());
-    add(dnnl.DNNL_ARG_DIFF_DST, geometry.destination(type), outputGradient);
+    add(dnnl.DNNL_ARG_DIFF_DST, geometry.destination(TYPE), outputGradient);
     add(dnnl.DNNL_ARG_WEIGHTS, description.weights_desc(), packed);
-    add(dnnl.DNNL_ARG_DIFF_SRC, geometry.source(memory.data_type.f32), inputGradient);
+    this.inputGradient = add(dnnl.DNNL_ARG_DIFF_SRC, geometry.source(TYPE), outputGradient);
     plan.scratchpad(arguments, description.scratchpad_desc());
   }
 
+  /** With strides, oneDNN offers implementations first that take many times as long. */
+  private static convolution_backward_data.primitive_desc preferred(
+      NativePlan plan, Geometry geometry) {
+    var description = description(plan, geometry);
+    if (!geometry.isDepthwise()) {
+      return description;
+    }
+    while (!description.impl_info_str().getString().startsWith("jit_dw")) {
+      if (!description.next_impl()) {
+        return description(plan, geometry);
+      }
+    }
+    return description;
+  }
+
   private static convolution_backward_data.primitive_desc description(
-      NativePlan plan, Geometry geometry, memory.data_type type) {
-    var hint =
-        plan.own(
-            new convolution_forward.primitive_desc(
-                Native.processor(),
-                dnnl.dnnl_forward_training,
-                dnnl.dnnl_convolution_direct,
-                plan.own(geometry.source(type)),
-                plan.own(geometry.anyWeights(type)),
-                plan.own(new memory.desc()),
-                plan.own(geometry.destination(type)),
-                geometry.strides(),
-                geometry.dilations(),
-                geometry.padsBefore(),
-                geometry.padsAfter(),
-                plan.attributes(),
-                false));
+      NativePlan plan, Geometry geometry) {
     return plan.own(
         new convolution_backward_data.primitive_desc(
             Native.processor(),
             dnnl.dnnl_convolution_direct,
-            plan.own(geometry.source(memory.data_type.f32)),
-            plan.own(geometry.anyWeights(type)),
-            plan.own(geometry.destination(type)),
+            plan.own(geometry.source(TYPE)),
+            plan.own(geometry.anyWeights(TYPE)),
+            plan.own(geometry.destination(TYPE)),
             geometry.strides(),
             geometry.dilations(),
             geometry.padsBefore(),
             geometry.padsAfter(),
-            hint,
+            geometry.trainingHint(plan, TYPE),
             plan.attributes(),
             false));
   }
 
-  private void add(int argument, memory.desc layout, NativeBuffer buffer) {
-    arguments.put(
-        argument, plan.own(new memory(plan.own(layout), Native.processor(), buffer.at(0))));
-  }
-
-  /** Whether the output's gradient is read as bfloat16; float32 otherwise. */
-  boolean readsBfloats() {
-    return readsBfloats;
+  private memory add(int argument, memory.desc layout, NativeBuffer buffer) {
+    memory view = plan.own(new memory(plan.own(layout), Native.processor(), buffer.at(0)));
+    arguments.put(argument, view);
+    return view;
   }
 
   /** Packs the codes that lie in the plain buffer. */
@@ -91,7 +81,9 @@ final class TransposedConvolution {
     packing.pack(packed.at(0));
   }
 
-  void run() {
+  /** Writes the input's gradient. */
+  void run(Pointer to) {
+    inputGradient.set_data_handle(to);
     plan.execute(primitive, arguments);
   }
 }

@@ -2,33 +2,34 @@ package dev.thresher.engine.onednn;
 
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.IntegerNetwork.Steps;
+import dev.thresher.engine.onednn.FusedConvolution.Output;
 import dev.thresher.engine.onednn.vector.Lanes;
 import dev.thresher.engine.onednn.vector.Requantization;
 import dev.thresher.engine.onednn.vector.WeightGrid;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Weighted;
-import java.nio.IntBuffer;
+import java.util.List;
 
-/** The integer forward pass of one weighted node. */
+/**
+ * The integer forward pass of one weighted node: fused where that is exact and fast, else sums
+ * first.
+ */
 final class WeightedStep implements IntegerStep {
+  private final NativePlan plan;
   private final Node node;
   private final Geometry geometry;
   private final CodeTensor in;
   private final CodeTensor out;
   private final Workspace work;
-  private final IntegerConvolution convolution;
+  private final Output output;
+  private final FusedConvolution fused;
   private final float[] weights;
-  private final IntegerConvolution.Packed codes = new IntegerConvolution.Packed();
-  private final IntegerConvolution.Packed residuals = new IntegerConvolution.Packed();
-  private final IntegerConvolution.Packed signs = new IntegerConvolution.Packed();
-  private final int[] codeSums;
-  private final int[] residualSums;
-  private final int[] signSums;
-  private final int[] offsets;
   private final int[] bias;
-  private final float[] multipliers;
+  private IntegerConvolution sums;
+  private int[] sumBias = new int[0];
+  private float[] multipliers = new float[0];
   private float[] weightScales;
-  private boolean anyOutside;
+  private boolean isFused;
 
   WeightedStep(
       NativePlan plan,
@@ -36,22 +37,21 @@ final class WeightedStep implements IntegerStep {
       Geometry geometry,
       CodeTensor in,
       CodeTensor out,
-      Workspace work) {
+      Workspace work,
+      Output output) {
+    this.plan = plan;
     this.node = node;
     this.geometry = geometry;
     this.in = in;
     this.out = out;
     this.work = work;
+    this.output = output;
     this.weights = ((Weighted) node.operator()).weights().values();
-    this.convolution = new IntegerConvolution(plan, geometry, work.isShifted(in), work.plain());
-    int filters = geometry.out().channels();
-    int period = Lanes.period(filters);
-    this.codeSums = new int[filters];
-    this.residualSums = new int[filters];
-    this.signSums = new int[filters];
-    this.offsets = new int[filters];
-    this.bias = new int[period];
-    this.multipliers = new float[period];
+    this.bias = new int[geometry.out().channels()];
+    this.fused =
+        Native.sumsBytesExactly()
+            ? new FusedConvolution(plan, geometry, work.isShifted(in), work.plain(), output)
+            : null;
   }
 
   @Override
@@ -60,110 +60,88 @@ final class WeightedStep implements IntegerStep {
   }
 
   @Override
+  public List<CodeTensor> in() {
+    return List.of(in);
+  }
+
+  @Override
   public CodeTensor out() {
     return out;
   }
 
-  CodeTensor in() {
-    return in;
+  @Override
+  public int images() {
+    return geometry.images();
   }
 
   Geometry geometry() {
     return geometry;
   }
 
-  IntegerConvolution convolution() {
-    return convolution;
+  /** Real values, in the graph's order. */
+  float[] weights() {
+    return weights;
   }
 
-  IntegerConvolution.Packed residuals() {
-    return residuals;
-  }
-
-  IntegerConvolution.Packed signs() {
-    return signs;
-  }
-
-  boolean anyOutside() {
-    return anyOutside;
-  }
-
+  /** Real value of a weight step, per filter. */
   float[] weightScales() {
     return weightScales;
   }
 
-  /** Per filter, what the zero point adds to a convolution with the residuals. */
-  void residualOffsets(int[] period) {
-    offsets(residualSums, period);
-  }
-
-  /** Per filter, what the zero point adds to a convolution with the signs. */
-  void signOffsets(int[] period) {
-    offsets(signSums, period);
-  }
-
-  private void offsets(int[] sums, int[] period) {
-    int zeroPoint = convolution.subtractsZeroPoint() ? 0 : in.quantizer().zeroPoint();
-    for (int k = 0; k < offsets.length; k++) {
-      offsets[k] = -zeroPoint * sums[k];
-    }
-    Periods.repeat(offsets, period);
-  }
-
   @Override
   public long heapBytes() {
-    return 4L * (weights.length + 4L * codeSums.length + 2L * bias.length);
+    return 4L * (weights.length + bias.length + sumBias.length + multipliers.length);
   }
 
+  /** Leaves the weights' codes in the workspace's plain buffer. */
   @Override
   public void configure(IntegerNetwork network) {
     Steps steps = network.steps(node.name());
     weightScales = steps.weightScales();
     int weightMax = network.network().spec().weightMax();
     int taps = geometry.filterSize();
+    boolean subtracts = work.isShifted(in) && geometry.isPadded();
+    int zeroPoint = in.quantizer().zeroPoint();
     int magnitudes = 0;
-    anyOutside = false;
     WeightGrid grid = work.weightGrid();
-    for (int k = 0; k < codeSums.length; k++) {
+    for (int k = 0; k < bias.length; k++) {
       grid.quantize(weights, k * taps, taps, weightScales[k], weightMax);
-      codeSums[k] = grid.codeSum();
-      residualSums[k] = grid.residualSum();
-      signSums[k] = grid.signSum();
-      anyOutside |= grid.outside() > 0;
+      bias[k] = steps.bias()[k] - (subtracts ? 0 : zeroPoint * grid.codeSum());
       magnitudes = Math.max(magnitudes, grid.magnitudeSum());
     }
-    work.showCodes(weights.length);
-    convolution.zeroPoint(in.quantizer().zeroPoint());
-    convolution.pack(codes, magnitudes);
-    offsets(codeSums, bias);
-    for (int i = 0; i < bias.length; i++) {
-      bias[i] += steps.bias()[i % codeSums.length];
+    isFused = fused != null && fused.isFast() && FusedConvolution.isExact(magnitudes, bias);
+    if (isFused) {
+      fused.load(zeroPoint, bias, steps.multipliers());
+    } else {
+      configureSums(magnitudes, zeroPoint, steps.multipliers());
     }
-    Periods.repeat(steps.multipliers(), multipliers);
   }
 
-  /** Packs the derivatives that {@link #configure} left in the workspace. */
-  void packDerivatives() {
-    work.showResiduals(weights.length);
-    convolution.pack(residuals, 0);
-    if (anyOutside) {
-      work.showSigns(weights.length);
-      convolution.pack(signs, 0);
+  private void configureSums(int magnitudes, int zeroPoint, float[] perFilter) {
+    if (sums == null) {
+      sums = new IntegerConvolution(plan, geometry, work.isShifted(in), work.plain());
+      sumBias = new int[Lanes.period(bias.length)];
+      multipliers = new float[sumBias.length];
     }
+    sums.zeroPoint(zeroPoint);
+    sums.pack(magnitudes);
+    Periods.repeat(bias, sumBias);
+    Periods.repeat(perFilter, multipliers);
   }
 
   @Override
-  public void forward(int chunk) {
-    convolution.run(codes, in.address(chunk), work.accumulators(), work.spare());
-    IntBuffer sums = work.accumulators().ints();
-    Blocks block = work.blocks();
-    int n = out.chunkSize();
-    int size = Blocks.size(out.shape().channels());
-    for (int at = 0; at < n; at += size) {
-      int length = Math.min(size, n - at);
-      sums.get(at, block.ints, 0, length);
-      Requantization.steps(block.ints, bias, multipliers, block.floats, length);
-      out.write(chunk, at, block, length);
+  public void forward(int firstImage) {
+    if (isFused && output instanceof Output.Codes) {
+      fused.run(in.address(firstImage), out.address(firstImage));
+      return;
     }
+    NativeBuffer steps = work.accumulators();
+    if (isFused) {
+      fused.run(in.address(firstImage), steps.at(0));
+    } else {
+      sums.run(in.address(firstImage), steps, work.spare());
+      Requantization.steps(steps.bytes(), sumBias, multipliers, elements());
+    }
+    out.write(steps.bytes(), firstImage, elements());
   }
 }

@@ -9,36 +9,27 @@ import dev.thresher.quantize.ActivationThreshold.Symmetric;
 
 /** Buffers that the steps of a pass use one after the other. */
 final class Workspace {
+  private final NativePlan plan;
   private final ThresholdedNetwork network;
+  private final long elements;
   private final NativeBuffer accumulators;
-  private final NativeBuffer others;
-  private final NativeBuffer spare;
   private final NativeBuffer plain;
-  private final byte[] codes;
-  private final byte[] residuals;
-  private final byte[] signs;
-  private final Blocks blocks;
   private final WeightGrid weightGrid;
+  private NativeBuffer spare;
 
   /**
    * Allocates.
    *
-   * @param elements of the largest tensor, for a chunk
+   * @param elements of the largest tensor, for the images at once
    * @param weights of the largest node
-   * @param blockSize elements of the largest block
    */
-  Workspace(
-      NativePlan plan, ThresholdedNetwork network, long elements, int weights, int blockSize) {
+  Workspace(NativePlan plan, ThresholdedNetwork network, long elements, int weights) {
+    this.plan = plan;
     this.network = network;
+    this.elements = elements;
     this.accumulators = plan.elements(elements, Integer.BYTES, "accumulators");
-    this.others = plan.elements(elements, Integer.BYTES, "accumulators");
-    this.spare = plan.elements(elements, Integer.BYTES, "accumulators");
     this.plain = plan.elements(weights, Byte.BYTES, "weights");
-    this.codes = new byte[weights];
-    this.residuals = new byte[weights];
-    this.signs = new byte[weights];
-    this.weightGrid = new WeightGrid(codes, residuals, signs);
-    this.blocks = new Blocks(blockSize);
+    this.weightGrid = new WeightGrid(plain.bytes());
   }
 
   /** Whether a tensor's zero may be another code than 0. */
@@ -52,18 +43,16 @@ final class Workspace {
     throw new AssertionError(threshold);
   }
 
-  /** Int32 sums of a convolution, or float32 steps of another node. */
+  /** Int32 sums of a convolution, or float32 steps. */
   NativeBuffer accumulators() {
     return accumulators;
   }
 
-  /** A second set of accumulators. */
-  NativeBuffer others() {
-    return others;
-  }
-
-  /** For the later parts of a convolution in parts. */
+  /** As large; for the later parts of a convolution in parts. */
   NativeBuffer spare() {
+    if (spare == null) {
+      spare = plan.elements(elements, Integer.BYTES, "accumulators");
+    }
     return spare;
   }
 
@@ -72,32 +61,8 @@ final class Workspace {
     return plain;
   }
 
-  /** The heap arrays that blocks are copied to and from. */
-  Blocks blocks() {
-    return blocks;
-  }
-
-  long heapBytes() {
-    return 3L * codes.length + blocks.heapBytes();
-  }
-
-  /** Quantizes; the results wait to be shown. */
+  /** Quantizes into {@link #plain}. */
   WeightGrid weightGrid() {
     return weightGrid;
-  }
-
-  /** Moves the codes of the weights last quantized to {@link #plain}. */
-  void showCodes(int count) {
-    plain.bytes().put(0, codes, 0, count);
-  }
-
-  /** Moves the residuals of the weights last quantized to {@link #plain}. */
-  void showResiduals(int count) {
-    plain.bytes().put(0, residuals, 0, count);
-  }
-
-  /** Moves the signs of the weights last quantized to {@link #plain}. */
-  void showSigns(int count) {
-    plain.bytes().put(0, signs, 0, count);
   }
 }

@@ -4,21 +4,13 @@ package dev.thresher.engine.onednn.vector;
  * A tensor's grid as the passes need it: everything in steps relative to the zero point.
  *
  * @param zeroPoint the integer that means zero
- * @param lowerBits bits of the least rounded value, the activation's bound included
- * @param upperBits bits of the greatest rounded value, the activation's bound included
- * @param insideLow least value whose gradient passes
- * @param insideHigh greatest value whose gradient passes
- * @param below state of a value under {@code insideLow}
- * @param above state of a value over {@code insideHigh}
+ * @param low least value whose gradient passes; rounds to the least code
+ * @param high greatest value whose gradient passes; rounds to the greatest code
+ * @param blocksLow whether the activation, not the grid, stops what lies under {@code low}
+ * @param blocksHigh whether the activation, not the grid, stops what lies over {@code high}
  */
 public record CodeGrid(
-    int zeroPoint,
-    int lowerBits,
-    int upperBits,
-    float insideLow,
-    float insideHigh,
-    int below,
-    int above) {
+    int zeroPoint, float low, float high, boolean blocksLow, boolean blocksHigh) {
   /**
    * Derives what the straight-through rules need.
    *
@@ -36,23 +28,24 @@ public record CodeGrid(
     float gridHigh = -leastRoundingTo(zeroPoint - qmax);
     boolean blocksLow = boundLow >= gridLow;
     boolean blocksHigh = boundHigh <= gridHigh;
-    return new CodeGrid(
-        zeroPoint,
-        roundedBits(lower - zeroPoint),
-        roundedBits(upper - zeroPoint),
-        blocksLow ? boundLow : gridLow,
-        blocksHigh ? boundHigh : gridHigh,
-        blocksLow ? State.BLOCKED : State.LOW,
-        blocksHigh ? State.BLOCKED : State.HIGH);
-  }
-
-  private static int roundedBits(int integer) {
-    return Float.floatToRawIntBits(Lanes.ROUNDER + integer);
+    // A bound beside a tie may round to the neighbour of the code that its double rounds to.
+    float low = roundingTo(blocksLow ? boundLow : gridLow, lower - zeroPoint);
+    float high = roundingTo(blocksHigh ? boundHigh : gridHigh, upper - zeroPoint);
+    return new CodeGrid(zeroPoint, low, high, blocksLow, blocksHigh);
   }
 
   /** Ties round to even: half a step under an odd integer rounds away from it. */
   private static float leastRoundingTo(int integer) {
     float half = integer - 0.5f;
     return (integer & 1) == 0 ? half : Math.nextUp(half);
+  }
+
+  private static float roundingTo(float value, int integer) {
+    return Math.min(Math.max(value, leastRoundingTo(integer)), -leastRoundingTo(-integer));
+  }
+
+  /** Whether clamping at {@link #low} is the same as dropping the sign. */
+  boolean startsAtZero() {
+    return low == 0 && high > 0;
   }
 }

@@ -1,29 +1,37 @@
 package dev.thresher.engine.onednn.vector;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The lanes of this machine, and how one lane's worth of elements is read and written. The passes
- * work on blocks in heap arrays, as fast as directly on memory off the heap, and never beyond a
- * native buffer's end. They handle whole lanes: arrays must have room for {@link #roundUp}.
+ * work on memory off the heap in native byte order, whole lanes at a time: buffers must have room
+ * for {@link #SLACK} bytes beyond their last element.
  */
 public final class Lanes {
   /** Elements handled at once. */
   public static final int COUNT;
 
+  /** Bytes that a pass may touch beyond the last element. */
+  public static final int SLACK = 64 * Float.BYTES;
+
   static final VectorSpecies<Float> FLOATS;
   static final VectorSpecies<Integer> INTS;
   static final VectorSpecies<Short> SHORTS;
   static final VectorSpecies<Byte> BYTES;
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   /** Adding 1.5 * 2^23 leaves a float of magnitude below 2^22 rounded half to even. */
   static final float ROUNDER = 12582912f;
+
+  /** Its bits; the low 16 are zero. */
+  static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
 
   static {
     // A vector of bytes has at least 64 bits, so eight lanes at least.
@@ -53,42 +61,50 @@ public final class Lanes {
       a = b;
       b = rest;
     }
-    int common = channels / a * COUNT;
-    // Longer periods keep one channel's partial sums from waiting for each other.
-    return common * Math.max(1, 4 * COUNT / common);
+    return channels / a * COUNT;
   }
 
   static FloatVector floats(float[] values, int at) {
     return FloatVector.fromArray(FLOATS, values, at);
   }
 
+  static FloatVector floats(ByteBuffer values, int at) {
+    return FloatVector.fromByteBuffer(FLOATS, values, at * Float.BYTES, ORDER);
+  }
+
+  static void store(FloatVector values, ByteBuffer to, int at) {
+    values.intoByteBuffer(to, at * Float.BYTES, ORDER);
+  }
+
   static IntVector ints(int[] values, int at) {
     return IntVector.fromArray(INTS, values, at);
+  }
+
+  static IntVector ints(ByteBuffer values, int at) {
+    return IntVector.fromByteBuffer(INTS, values, at * Integer.BYTES, ORDER);
   }
 
   static FloatVector toFloats(IntVector ints) {
     return (FloatVector) ints.convertShape(VectorOperators.I2F, FLOATS, 0);
   }
 
-  static IntVector signedBytes(byte[] values, int at) {
+  static IntVector signedBytes(ByteBuffer values, int at) {
     return (IntVector)
-        ByteVector.fromArray(BYTES, values, at).convertShape(VectorOperators.B2I, INTS, 0);
+        ByteVector.fromByteBuffer(BYTES, values, at, ORDER)
+            .convertShape(VectorOperators.B2I, INTS, 0);
   }
 
-  static IntVector unsignedBytes(byte[] values, int at) {
+  static IntVector unsignedBytes(ByteBuffer values, int at) {
     return signedBytes(values, at).and(0xFF);
   }
 
   /** Writes the low byte of each lane. */
-  static void writeBytes(IntVector values, byte[] out, int at) {
-    ((ByteVector) values.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(out, at);
+  static void writeBytes(IntVector values, ByteBuffer to, int at) {
+    ((ByteVector) values.convertShape(VectorOperators.I2B, BYTES, 0)).intoByteBuffer(to, at, ORDER);
   }
 
-  /** Writes bfloat16, rounded half to even. */
-  static void writeBfloats(FloatVector values, short[] out, int at) {
-    IntVector bits = values.reinterpretAsInts();
-    IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
-    IntVector rounded = bits.add(odd).add(0x7FFF).lanewise(VectorOperators.LSHR, 16);
-    ((ShortVector) rounded.convertShape(VectorOperators.I2S, SHORTS, 0)).intoArray(out, at);
+  /** Writes the low byte of each lane. */
+  static void writeBytes(IntVector values, byte[] to, int at) {
+    ((ByteVector) values.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(to, at);
   }
 }

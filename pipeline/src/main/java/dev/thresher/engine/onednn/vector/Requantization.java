@@ -1,14 +1,13 @@
 package dev.thresher.engine.onednn.vector;
 
+import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Blocks of accumulators or real values to integers, and their straight-through states.
- *
- * <p>Three short loops rather than one: in one loop the same pass was measured to take from 65 to
- * 500 ms for a batch, depending on how C2 happened to compile it; in three, from 65 to 170.
+ * Accumulators and real values to integers and their straight-through states. Positions and lengths
+ * count elements.
  */
 public final class Requantization {
   private static final float LARGE = 1e30f;
@@ -16,19 +15,18 @@ public final class Requantization {
   private Requantization() {}
 
   /**
-   * {@code steps = (float) (acc + bias) * multiplier}, not yet rounded.
+   * {@code steps = (float) (acc + bias) * multiplier}, in place, not yet rounded.
    *
-   * @param accumulators n elements, the first of the first channel
+   * @param accumulators int32, becomes float32; the first of the first channel
    * @param bias per channel, repeated over one period
    * @param multipliers per channel, repeated over one period
    */
-  public static void steps(
-      int[] accumulators, int[] bias, float[] multipliers, float[] steps, int n) {
+  public static void steps(ByteBuffer accumulators, int[] bias, float[] multipliers, int n) {
     int period = bias.length;
     int phase = 0;
     for (int i = 0; i < n; i += Lanes.COUNT) {
       IntVector sum = Lanes.ints(accumulators, i).add(Lanes.ints(bias, phase));
-      Lanes.toFloats(sum).mul(Lanes.floats(multipliers, phase)).intoArray(steps, i);
+      Lanes.store(Lanes.toFloats(sum).mul(Lanes.floats(multipliers, phase)), accumulators, i);
       phase += Lanes.COUNT;
       if (phase == period) {
         phase = 0;
@@ -36,73 +34,113 @@ public final class Requantization {
     }
   }
 
-  /**
-   * {@code code = clip(rint(steps)) + z}. Clamps as integers, which is one instruction where a
-   * clamp of Java's floats is many: the bits of rounded values are in order around the grid, and on
-   * the right side of it elsewhere.
-   */
-  public static void codes(float[] steps, CodeGrid grid, byte[] codes, int n) {
-    int lower = grid.lowerBits();
-    int upper = grid.upperBits();
+  /** {@code code = clip(rint(steps)) + z}. */
+  public static void codes(ByteBuffer steps, CodeGrid grid, ByteBuffer codes, int to, int n) {
+    FloatVector low = FloatVector.broadcast(Lanes.FLOATS, grid.low());
+    FloatVector high = FloatVector.broadcast(Lanes.FLOATS, grid.high());
+    FloatVector rounder = FloatVector.broadcast(Lanes.FLOATS, Lanes.ROUNDER);
     int zeroPoint = grid.zeroPoint();
     for (int i = 0; i < n; i += Lanes.COUNT) {
-      IntVector rounded = Lanes.floats(steps, i).add(Lanes.ROUNDER).reinterpretAsInts();
-      Lanes.writeBytes(rounded.max(lower).min(upper).add(zeroPoint), codes, i);
+      FloatVector rounded = Lanes.floats(steps, i).max(low).min(high).add(rounder);
+      Lanes.writeBytes(rounded.reinterpretAsInts().add(zeroPoint), codes, to + i);
     }
   }
 
-  /** The state of each value: its rounding residual inside the grid, its side outside. */
-  public static void states(float[] steps, CodeGrid grid, byte[] states, int n) {
-    float low = grid.insideLow();
-    int below = grid.below();
-    int above = grid.above();
-    FloatVector high = FloatVector.broadcast(Lanes.FLOATS, grid.insideHigh());
-    FloatVector resolution = FloatVector.broadcast(Lanes.FLOATS, State.RESOLUTION);
-    FloatVector rounder = FloatVector.broadcast(Lanes.FLOATS, Lanes.ROUNDER);
+  /**
+   * Codes as {@link #codes}, and the state of each value: its rounding residual inside the grid,
+   * its side outside.
+   *
+   * @param to where codes and states start
+   */
+  public static void codesAndStates(
+      ByteBuffer steps, CodeGrid grid, ByteBuffer codes, ByteBuffer states, int to, int n) {
+    if (grid.startsAtZero()) {
+      codesAndStatesFromZero(steps, grid, codes, states, to, n);
+      return;
+    }
+    FloatVector low = FloatVector.broadcast(Lanes.FLOATS, grid.low());
+    FloatVector high = FloatVector.broadcast(Lanes.FLOATS, grid.high());
     for (int i = 0; i < n; i += Lanes.COUNT) {
       FloatVector v = Lanes.floats(steps, i);
-      FloatVector residual = v.add(rounder).sub(rounder).sub(v);
-      // Inside: 2 rint(residual * 126) + 1, an odd number that fits a byte.
-      IntVector half = residual.fma(resolution, rounder).reinterpretAsInts();
-      IntVector under = negative(v.sub(low));
-      IntVector over = negative(high.sub(v));
-      IntVector inside = half.add(half).add(1).lanewise(VectorOperators.AND_NOT, under.or(over));
-      Lanes.writeBytes(inside.or(under.and(below)).or(over.and(above)), states, i);
+      write(v, v.max(low).min(high), grid.zeroPoint(), codes, states, to + i);
     }
   }
 
-  /** All ones where a value is below zero. */
-  private static IntVector negative(FloatVector v) {
-    return v.reinterpretAsInts().lanewise(VectorOperators.ASHR, 31);
-  }
-
-  /** {@code sum += part}: the pieces of a convolution that is computed in parts. */
-  public static void accumulate(int[] part, int[] sum, int n) {
+  /**
+   * A clamp of Java's floats is many instructions, one of integers is one: the bits of positive
+   * floats are in their order, and those of negative ones are negative.
+   */
+  private static void codesAndStatesFromZero(
+      ByteBuffer steps, CodeGrid grid, ByteBuffer codes, ByteBuffer states, int to, int n) {
+    int high = Float.floatToRawIntBits(grid.high());
     for (int i = 0; i < n; i += Lanes.COUNT) {
-      Lanes.ints(sum, i).add(Lanes.ints(part, i)).intoArray(sum, i);
+      FloatVector v = Lanes.floats(steps, i);
+      FloatVector inside = v.reinterpretAsInts().max(0).min(high).reinterpretAsFloats();
+      write(v, inside, grid.zeroPoint(), codes, states, to + i);
     }
   }
 
-  /** {@code values /= scale}; NaN becomes zero, infinity large. */
-  public static void divide(float[] values, float scale, int n) {
+  /** What was cut off, however small, is made large and saturates the state. */
+  private static void write(
+      FloatVector v,
+      FloatVector inside,
+      int zeroPoint,
+      ByteBuffer codes,
+      ByteBuffer states,
+      int at) {
+    FloatVector rounder = FloatVector.broadcast(Lanes.FLOATS, Lanes.ROUNDER);
+    FloatVector resolution = FloatVector.broadcast(Lanes.FLOATS, State.RESOLUTION);
+    FloatVector large = FloatVector.broadcast(Lanes.FLOATS, LARGE);
+    FloatVector rounded = inside.add(rounder);
+    Lanes.writeBytes(rounded.reinterpretAsInts().add(zeroPoint), codes, at);
+    FloatVector residual = rounded.sub(rounder).sub(inside).fma(resolution, rounder);
+    IntVector state = inside.sub(v).fma(large, residual).reinterpretAsInts();
+    Lanes.writeBytes(
+        state.max(Lanes.ROUNDER_BITS + State.ABOVE).min(Lanes.ROUNDER_BITS + State.BELOW),
+        states,
+        at);
+  }
+
+  /** {@code sum += part}, int32: the pieces of a convolution that is computed in parts. */
+  public static void accumulate(ByteBuffer part, ByteBuffer sum, int n) {
     for (int i = 0; i < n; i += Lanes.COUNT) {
-      FloatVector v = Lanes.floats(values, i).div(scale);
-      v.blend(0f, v.compare(VectorOperators.NE, v)).max(-LARGE).min(LARGE).intoArray(values, i);
+      Lanes.ints(sum, i)
+          .add(Lanes.ints(part, i))
+          .intoByteBuffer(sum, i * Integer.BYTES, Lanes.ORDER);
     }
+  }
+
+  /** {@code steps = value / scale}; NaN becomes zero, infinity large. */
+  public static void divide(
+      float[] values, int from, float scale, ByteBuffer steps, int to, int n) {
+    int whole = n / Lanes.COUNT * Lanes.COUNT;
+    for (int i = 0; i < whole; i += Lanes.COUNT) {
+      Lanes.store(finite(Lanes.floats(values, from + i).div(scale)), steps, to + i);
+    }
+    for (int i = whole; i < n; i++) {
+      float v = values[from + i] / scale;
+      float finite = Float.isNaN(v) ? 0 : Math.min(Math.max(v, -LARGE), LARGE);
+      steps.putFloat((to + i) * Float.BYTES, finite);
+    }
+  }
+
+  private static FloatVector finite(FloatVector v) {
+    return v.blend(0f, v.compare(VectorOperators.NE, v)).max(-LARGE).min(LARGE);
   }
 
   /** {@code steps = (a - za) * ra}: the identity onto another grid. */
-  public static void rescale(byte[] a, int za, float ra, float[] steps, int n) {
+  public static void rescale(ByteBuffer a, int from, int za, float ra, ByteBuffer steps, int n) {
     for (int i = 0; i < n; i += Lanes.COUNT) {
-      Lanes.toFloats(Lanes.unsignedBytes(a, i).sub(za)).mul(ra).intoArray(steps, i);
+      Lanes.store(Lanes.toFloats(Lanes.unsignedBytes(a, from + i).sub(za)).mul(ra), steps, i);
     }
   }
 
   /** {@code steps += (b - zb) * rb}: the second summand. */
-  public static void addRescaled(byte[] b, int zb, float rb, float[] steps, int n) {
+  public static void addRescaled(
+      ByteBuffer b, int from, int zb, float rb, ByteBuffer steps, int n) {
     for (int i = 0; i < n; i += Lanes.COUNT) {
-      FloatVector term = Lanes.toFloats(Lanes.unsignedBytes(b, i).sub(zb)).mul(rb);
-      Lanes.floats(steps, i).add(term).intoArray(steps, i);
+      FloatVector term = Lanes.toFloats(Lanes.unsignedBytes(b, from + i).sub(zb)).mul(rb);
+      Lanes.store(Lanes.floats(steps, i).add(term), steps, i);
     }
   }
 }

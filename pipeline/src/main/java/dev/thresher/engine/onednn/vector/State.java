@@ -1,27 +1,22 @@
 package dev.thresher.engine.onednn.vector;
 
 /**
- * One byte of straight-through state per activation: odd for a value inside the grid, its rounding
- * residual in {@code byte >> 1}; even for one that passes no gradient on.
+ * One byte of straight-through state per activation. Inside the grid: the rounding residual, code
+ * less value, in steps of 1 / 124 grid step, so that half a step is 62. Outside: the least or the
+ * greatest state, by the side.
  */
 public final class State {
   /** Inside the grid with no residual. */
-  public static final byte EXACT = 1;
+  public static final byte EXACT = 0;
 
-  /** Passes nothing on and counts nowhere. */
-  public static final byte NOTHING = 0;
+  /** Saturated at, or blocked beyond, the upper end: the code is less than the value. */
+  public static final byte ABOVE = -63;
 
-  /** Residual steps per grid step: a residual of half a step is 63. */
-  static final float RESOLUTION = 126f;
+  /** Saturated at, or blocked beyond, the lower end. */
+  public static final byte BELOW = 63;
 
-  /** Outside the activation's bounds: counts nowhere. */
-  static final int BLOCKED = 0;
-
-  /** Saturated at the upper end; {@code byte >> 1} is 1. */
-  static final int HIGH = 2;
-
-  /** Saturated at the lower end; {@code byte >> 1} is -1. */
-  static final int LOW = -2;
+  /** Residual steps per grid step. */
+  static final float RESOLUTION = 124f;
 
   private State() {}
 }

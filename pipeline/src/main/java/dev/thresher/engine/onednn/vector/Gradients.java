@@ -1,0 +1,89 @@
+package dev.thresher.engine.onednn.vector;
+
+import java.nio.ByteBuffer;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import org.bytedeco.dnnl.global.dnnl;
+
+/** How gradients are stored: bfloat16 where the processor multiplies it, else float32. */
+public final class Gradients {
+  /** Whether gradients are bfloat16; a constant of the process, so that loops have no choice. */
+  public static final boolean ARE_BFLOATS =
+      (dnnl.dnnl_get_effective_cpu_isa() & dnnl.dnnl_cpu_isa_avx512_core_bf16)
+          == dnnl.dnnl_cpu_isa_avx512_core_bf16;
+
+  /** Bytes of an element. */
+  public static final int BYTES = ARE_BFLOATS ? Short.BYTES : Float.BYTES;
+
+  private Gradients() {}
+
+  static FloatVector load(ByteBuffer from, int at) {
+    if (!ARE_BFLOATS) {
+      return Lanes.floats(from, at);
+    }
+    ShortVector high = ShortVector.fromByteBuffer(Lanes.SHORTS, from, at * BYTES, Lanes.ORDER);
+    return ((IntVector) high.convertShape(VectorOperators.S2I, Lanes.INTS, 0))
+        .lanewise(VectorOperators.LSHL, 16)
+        .reinterpretAsFloats();
+  }
+
+  /** Rounds half to even where it has to round. */
+  static void store(FloatVector values, ByteBuffer to, int at) {
+    if (!ARE_BFLOATS) {
+      Lanes.store(values, to, at);
+      return;
+    }
+    IntVector bits = values.reinterpretAsInts();
+    IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
+    storeHigh(bits.add(odd).add(0x7FFF), to, at);
+  }
+
+  /** For values that need no rounding. */
+  static void storeExact(FloatVector values, ByteBuffer to, int at) {
+    if (ARE_BFLOATS) {
+      storeHigh(values.reinterpretAsInts(), to, at);
+    } else {
+      Lanes.store(values, to, at);
+    }
+  }
+
+  private static void storeHigh(IntVector bits, ByteBuffer to, int at) {
+    IntVector high = bits.lanewise(VectorOperators.LSHR, 16);
+    ((ShortVector) high.convertShape(VectorOperators.I2S, Lanes.SHORTS, 0))
+        .intoByteBuffer(to, at * BYTES, Lanes.ORDER);
+  }
+
+  /** Writes one element. */
+  public static void put(float value, ByteBuffer to, int at) {
+    if (ARE_BFLOATS) {
+      int bits = Float.floatToRawIntBits(value);
+      to.putShort(at * BYTES, (short) ((bits + ((bits >>> 16) & 1) + 0x7FFF) >>> 16));
+    } else {
+      to.putFloat(at * BYTES, value);
+    }
+  }
+
+  /** Reads one element. */
+  public static float get(ByteBuffer from, int at) {
+    return ARE_BFLOATS
+        ? Float.intBitsToFloat(from.getShort(at * BYTES) << 16)
+        : from.getFloat(at * BYTES);
+  }
+
+  /** {@code out = code - zeroPoint}, exactly. */
+  public static void centre(ByteBuffer codes, int from, int zeroPoint, ByteBuffer out, int n) {
+    for (int i = 0; i < n; i += Lanes.COUNT) {
+      storeExact(Lanes.toFloats(Lanes.unsignedBytes(codes, from + i).sub(zeroPoint)), out, i);
+    }
+  }
+
+  /** {@code out = a + b}. */
+  public static void add(
+      ByteBuffer a, int fromA, ByteBuffer b, int fromB, ByteBuffer out, int to, int n) {
+    for (int i = 0; i < n; i += Lanes.COUNT) {
+      store(load(a, fromA + i).add(load(b, fromB + i)), out, to + i);
+    }
+  }
+}
