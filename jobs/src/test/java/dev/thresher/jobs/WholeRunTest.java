@@ -62,7 +62,8 @@ class WholeRunTest {
   void everythingOfARunIsThere() {
     assertThat(place.files("base", "").keySet())
         .contains("config.conf", "provenance.json", "summary.json")
-        .contains("model/model.json", "model/model.bin", "model/model.onnx")
+        .contains("model/model.json", "model/model.bin", "model/model.onnx", "model/model.tflite")
+        .contains("model/aimet.encodings", "model/aimet.onnx")
         .containsAll(
             MetricsTables.ALL.stream()
                 .flatMap(t -> Stream.of("parquet", "csv").map(e -> "metrics/" + t.name() + "." + e))

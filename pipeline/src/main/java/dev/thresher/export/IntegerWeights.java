@@ -1,6 +1,7 @@
 package dev.thresher.export;
 
 import dev.thresher.engine.IntegerNetwork.Weights;
+import dev.thresher.quantize.Granularity;
 import java.util.Arrays;
 
 /**
@@ -50,6 +51,39 @@ public final class IntegerWeights {
   static IntegerWeights of(int[] shape, Weights weights) {
     return new IntegerWeights(
         shape, weights.weights(), weights.weightScales(), weights.bias(), weights.multipliers());
+  }
+
+  /** The same integers in the same order under other extents. */
+  public IntegerWeights reshaped(int... other) {
+    return new IntegerWeights(other, codes, scales, bias, multipliers);
+  }
+
+  /**
+   * The same integers for runtimes that flush or refuse denormal scales: a filter of zeros, or a
+   * tensor of them where the granularity is per-tensor, has the scale 1 where its product with the
+   * input's scale would be denormal. Zero times any scale is zero.
+   */
+  public IntegerWeights portable(Granularity granularity, float inputScale) {
+    int parts = granularity == Granularity.PER_TENSOR ? 1 : filters();
+    float[] replaced = scales.clone();
+    for (int part = 0; part < parts; part++) {
+      int from = part * filters() / parts;
+      int to = (part + 1) * filters() / parts;
+      if (inputScale * scales[from] < Float.MIN_NORMAL && isZero(from, to)) {
+        Arrays.fill(replaced, from, to, 1f);
+      }
+    }
+    return new IntegerWeights(shape, codes, replaced, bias, multipliers);
+  }
+
+  private boolean isZero(int from, int to) {
+    int each = codes.length / filters();
+    for (int i = from * each; i < to * each; i++) {
+      if (codes[i] != 0) {
+        return false;
+      }
+    }
+    return Arrays.stream(bias, from, to).allMatch(b -> b == 0);
   }
 
   private void check(String what, int given, long wanted) {

@@ -7,11 +7,9 @@ import dev.thresher.network.onnx.OnnxGraphWriter;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.tensor.FeatureShape;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 
 /**
  * Writes a quantized model as ONNX, opset 13, with QuantizeLinear and DequantizeLinear around every
@@ -66,17 +64,7 @@ public final class OnnxQdqWriter {
   public static byte[] write(QuantizedModel model) {
     OnnxQdqWriter writer = new OnnxQdqWriter(model);
     writer.writeNodes();
-    return writer.onnx.build(model.origin().version(), writer.metadata());
-  }
-
-  private SortedMap<String, String> metadata() {
-    SortedMap<String, String> metadata = model.origin().properties();
-    metadata.put("thresher.granularity", QuantizedModelWriter.name(model.granularity()));
-    metadata.put("thresher.scheme", QuantizedModelWriter.name(model.scheme()));
-    metadata.put("thresher.weight_bits", Integer.toString(model.weightBits()));
-    metadata.put("thresher.activation_bits", Integer.toString(model.activationBits()));
-    metadata.put("thresher.rounding", Format.ROUNDING);
-    return metadata;
+    return writer.onnx.build(model.origin().version(), model.properties());
   }
 
   private void writeNodes() {
@@ -196,7 +184,8 @@ public final class OnnxQdqWriter {
   private List<String> weighted(QuantizedNode node, IntegerWeights weights, String input) {
     float inputScale = tensors.get(node.inputs().get(0)).quantizer().scale();
     boolean perTensor = model.granularity() == Granularity.PER_TENSOR;
-    float[] scales = scales(weights, inputScale);
+    float[] all = weights.portable(model.granularity(), inputScale).scales();
+    float[] scales = perTensor ? new float[] {all[0]} : all;
     float[] biasScales = new float[scales.length];
     for (int k = 0; k < scales.length; k++) {
       biasScales[k] = inputScale * scales[k];
@@ -222,40 +211,6 @@ public final class OnnxQdqWriter {
     String name = onnx.unique(wanted);
     onnx.node("DequantizeLinear", name, List.of(inputs), List.of(attribute("axis", 0L)));
     return name;
-  }
-
-  /**
-   * The weight scales, one or one per filter. Those of all-zero filters are replaced where their
-   * products would be denormal: runtimes may flush or refuse such scales, and zero times any scale
-   * is zero.
-   */
-  private float[] scales(IntegerWeights weights, float inputScale) {
-    float[] all = weights.scales();
-    float[] scales = model.granularity() == Granularity.PER_TENSOR ? new float[] {all[0]} : all;
-    byte[] codes = weights.codes();
-    int[] bias = weights.bias();
-    for (int k = 0; k < scales.length; k++) {
-      boolean zero =
-          isZero(codes, k, scales.length)
-              && Arrays.stream(
-                      bias, k * bias.length / scales.length, (k + 1) * bias.length / scales.length)
-                  .allMatch(b -> b == 0);
-      if (zero && inputScale * scales[k] < Float.MIN_NORMAL) {
-        scales[k] = 1f;
-      }
-    }
-    return scales;
-  }
-
-  /** Whether the k-th of {@code parts} equal parts holds zeros only. */
-  private static boolean isZero(byte[] codes, int k, int parts) {
-    int each = codes.length / parts;
-    for (int i = k * each; i < (k + 1) * each; i++) {
-      if (codes[i] != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** The tensor as [batch, n]. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 
 /**
  * An integer network with all that is needed to run it, and nothing to be recomputed: what every
@@ -117,6 +118,17 @@ public record QuantizedModel(
   /** Name of the tensor of logits. */
   public String output() {
     return nodes.get(nodes.size() - 1).name();
+  }
+
+  /** Origin and kind as flat text, for formats that hold only strings. */
+  public SortedMap<String, String> properties() {
+    SortedMap<String, String> properties = origin.properties();
+    properties.put("thresher.granularity", QuantizedModelWriter.name(granularity));
+    properties.put("thresher.scheme", QuantizedModelWriter.name(scheme));
+    properties.put("thresher.weight_bits", Integer.toString(weightBits));
+    properties.put("thresher.activation_bits", Integer.toString(activationBits));
+    properties.put("thresher.rounding", Format.ROUNDING);
+    return properties;
   }
 
   /** The tensors by name, input first. */

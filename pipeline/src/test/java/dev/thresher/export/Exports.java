@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Models to export. */
-final class Exports {
-  static final Origin ORIGIN =
+public final class Exports {
+  public static final Origin ORIGIN =
       new Origin(
           "0.0.0",
           "random",
@@ -23,12 +23,12 @@ final class Exports {
 
   private Exports() {}
 
-  static QuantizedModel model(RandomGraphs.Case random) {
+  public static QuantizedModel model(RandomGraphs.Case random) {
     return QuantizedModel.of(IntegerNetwork.of(random.network(), random.scales()), ORIGIN);
   }
 
   /** An image of [H, W, C] as [C, H, W]. */
-  static float[] channelsFirst(float[] image, FeatureShape shape) {
+  public static float[] channelsFirst(float[] image, FeatureShape shape) {
     double[] values = NaiveFloat.channelsFirst(image, shape);
     float[] result = new float[values.length];
     for (int i = 0; i < result.length; i++) {

@@ -30,7 +30,8 @@ public final class Configuration {
           "evaluate.min-agreement",
           "finetune.keep-checkpoints");
 
-  private static final List<String> NOT_OF_THE_MODEL = List.of("data.", "model.path", "evaluate.");
+  private static final List<String> NOT_OF_THE_MODEL =
+      List.of("data.", "model.path", "export.", "evaluate.");
 
   private final Settings settings;
   private final SortedMap<String, Object> canonical;

@@ -6,11 +6,15 @@ import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -148,6 +152,23 @@ final class KeyReader {
     }
     problem(key, text, "one of " + String.join(", ", names));
     return type.getEnumConstants()[0];
+  }
+
+  /** One or several of an enum's constants, each once. */
+  <E extends Enum<E>> Set<E> choices(String key, Class<E> type) {
+    EnumSet<E> chosen = EnumSet.noneOf(type);
+    List<String> given = list(key);
+    for (E constant : type.getEnumConstants()) {
+      if (given.stream().anyMatch(text -> name(constant).equals(text.toLowerCase(Locale.ROOT)))) {
+        chosen.add(constant);
+      }
+    }
+    List<String> names = Arrays.stream(type.getEnumConstants()).map(KeyReader::name).toList();
+    if (given.isEmpty() || chosen.size() != given.size()) {
+      problem(key, given.toString(), "one or several of " + String.join(", ", names));
+    }
+    keep(key, chosen.stream().map(KeyReader::name).toList());
+    return Collections.unmodifiableSet(chosen);
   }
 
   static String name(Enum<?> constant) {

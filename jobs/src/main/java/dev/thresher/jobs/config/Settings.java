@@ -3,6 +3,7 @@ package dev.thresher.jobs.config;
 import static dev.thresher.quantize.Granularity.PER_TENSOR;
 
 import dev.thresher.calibrate.RangeMethod;
+import dev.thresher.export.tflite.TfLiteInterface;
 import dev.thresher.image.Preprocessing;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.regex.Pattern;
 
@@ -26,6 +28,7 @@ public record Settings(
     Rescale rescale,
     QuantizationSpec quantize,
     Finetune finetune,
+    Export export,
     Evaluate evaluate,
     EngineChoice engine,
     Run run,
@@ -69,6 +72,9 @@ public record Settings(
       Loss loss,
       int keepCheckpoints) {}
 
+  /** What the result is written as. */
+  public record Export(Set<ExportFormat> formats, TfLiteInterface tfliteInterface) {}
+
   /** How the result is judged; the gate's units are points of Top-1 and percent of images. */
   public record Evaluate(int batch, int layerImages, double maxDrop, double minAgreement) {}
 
@@ -92,6 +98,7 @@ public record Settings(
         rescale,
         quantize,
         finetune,
+        export,
         evaluate,
         engine,
         run,
@@ -122,6 +129,9 @@ public record Settings(
         new Rescale(keys.flagOrAuto("rescale.enabled", quantize.granularity() == PER_TENSOR)),
         quantize,
         finetune(keys),
+        new Export(
+            keys.choices("export.formats", ExportFormat.class),
+            keys.choice("export.tflite.interface", TfLiteInterface.class)),
         new Evaluate(
             keys.integer("evaluate.batch", 1, 1024),
             keys.integer("evaluate.layer-images", 0, MANY),
