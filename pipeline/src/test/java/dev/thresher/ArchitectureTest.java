@@ -38,7 +38,8 @@ class ArchitectureTest {
           Map.entry("bench", Set.of("finetune")),
           Map.entry("checkpoint", Set.of("finetune", "provenance", "store")),
           Map.entry("export", Set.of("finetune", "provenance")),
-          Map.entry("evaluate", Set.of("export", "engine")),
+          Map.entry("device", Set.of("export")),
+          Map.entry("evaluate", Set.of("export", "device", "engine")),
           Map.entry("spark", Set.of("evaluate", "checkpoint", "provenance", "store")));
 
   /** Known by those who name it only, not by those who know them. */
