@@ -34,6 +34,7 @@ import java.util.OptionalDouble;
  * @param badImages skipped
  * @param schemaVersion {@link MetricsTable#SCHEMA_VERSION}
  * @param evaluation the figures of every network with their intervals
+ * @param device what fixed-point kernels compute
  */
 public record Summary(
     String run,
@@ -61,7 +62,8 @@ public record Summary(
     String engine,
     long badImages,
     int schemaVersion,
-    EvaluationSummary evaluation) {
+    EvaluationSummary evaluation,
+    DeviceFigures device) {
   /** Name of the network before training. */
   public static final String UNTRAINED = "untrained";
 

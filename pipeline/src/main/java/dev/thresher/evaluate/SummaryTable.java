@@ -47,6 +47,7 @@ final class SummaryTable {
     line(text, "");
     loss(text, quantized);
     line(text, "agreement     %s", interval("%.1f", quantized.agreement()));
+    device(text, s.device());
     line(text, "evaluated on  %d images%s", s.imagesEvaluated(), skipped(s));
     line(text, "fine-tuned    %s", training(s));
     line(text, "time          %s", times(s));
@@ -77,6 +78,17 @@ final class SummaryTable {
         "              %d images right in float only, %d in integers only",
         quantized.pairs().lost(),
         quantized.pairs().gained());
+  }
+
+  private static void device(StringBuilder text, DeviceFigures device) {
+    if (device.images() > 0) {
+      line(
+          text,
+          "on a device   top-1 %s, same first guess on %s: fixed-point kernels, %d images",
+          real("%.1f %%", device.top1()),
+          real("%.1f %%", device.sameClass()),
+          device.images());
+    }
   }
 
   private static String interval(String format, Proportion share) {

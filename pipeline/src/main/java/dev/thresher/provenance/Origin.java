@@ -1,5 +1,6 @@
 package dev.thresher.provenance;
 
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -29,7 +30,9 @@ public record Origin(
     String sampleSha256,
     String settingsSha256,
     SortedMap<String, Long> seeds,
-    SortedMap<String, String> preprocessing) {
+    SortedMap<String, String> preprocessing)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
 
   /** Copies the maps; refuses blank names and what is not a SHA-256. */

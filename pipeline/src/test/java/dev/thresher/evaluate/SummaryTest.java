@@ -45,7 +45,8 @@ class SummaryTest {
         "reference",
         2,
         2,
-        evaluation(top1.isPresent() ? 663 : 0));
+        evaluation(top1.isPresent() ? 663 : 0),
+        new DeviceComparison(200, 200, 130, 131, 180, 196, 200_000, 150_000, 3).figures());
   }
 
   /** Of 663 images the float network has 437 right, the trained one 432, 409 both. */
@@ -70,7 +71,7 @@ class SummaryTest {
                     + " float_top5 untrained_top1 quantized_top1 quantized_top5"
                     + " untrained_agreement agreement untrained_logit_rmse logit_rmse loss_first"
                     + " loss_last rounds finetune_images_per_second stages peak_memory_bytes"
-                    + " engine bad_images schema_version evaluation")
+                    + " engine bad_images schema_version evaluation device")
                 .split(" "));
     assertThat(json.get("bits").toString()).isEqualTo("{\"weights\":8,\"activations\":8}");
     assertThat(json.get("stages").get(0).toString())
@@ -85,6 +86,10 @@ class SummaryTest {
         .toIterable()
         .containsExactly("points", "low", "high", "p_value");
     assertThat(quantized.get("logit_sqnr_db").doubleValue()).isEqualTo(20);
+    assertThat(json.get("device").toString())
+        .isEqualTo(
+            "{\"images\":200,\"top1\":65.0,\"quantized_top1\":65.5,\"agreement\":90.0,"
+                + "\"same_class\":98.0,\"equal_logits\":75.0,\"most_steps\":3.0}");
   }
 
   @Test
@@ -134,6 +139,7 @@ class SummaryTest {
             top-1 lost    0.75 points, -1.38 to 2.89 with 95 % confidence (McNemar p = 0.576)
                           28 images right in float only, 23 in integers only
             agreement     90.0 %, 87.5 to 92.1 with 95 % confidence
+            on a device   top-1 65.0 %, same first guess on 98.0 %: fixed-point kernels, 200 images
             evaluated on  663 images; 2 unreadable images were skipped
             fine-tuned    on 1759 images, their labels never read: 8 rounds, loss 0.800 to 0.400, 12.5 images/s
             time          sample 1.5 s, finetune 60.0 s

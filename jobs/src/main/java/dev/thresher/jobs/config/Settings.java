@@ -76,7 +76,8 @@ public record Settings(
   public record Export(Set<ExportFormat> formats, TfLiteInterface tfliteInterface) {}
 
   /** How the result is judged; the gate's units are points of Top-1 and percent of images. */
-  public record Evaluate(int batch, int layerImages, double maxDrop, double minAgreement) {}
+  public record Evaluate(
+      int batch, int layerImages, int deviceImages, double maxDrop, double minAgreement) {}
 
   /** The run's name, empty where it is to be made up, and its seed. */
   public record Run(Optional<String> id, long seed) {}
@@ -135,6 +136,7 @@ public record Settings(
         new Evaluate(
             keys.integer("evaluate.batch", 1, 1024),
             keys.integer("evaluate.layer-images", 0, MANY),
+            keys.integer("evaluate.device-images", 0, MANY),
             keys.decimal("evaluate.max-drop", "from 0 to 100", Settings::isPercentage),
             keys.decimal("evaluate.min-agreement", "from 0 to 100", Settings::isPercentage)),
         keys.choice("engine", EngineChoice.class),

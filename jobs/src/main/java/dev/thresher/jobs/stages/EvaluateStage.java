@@ -5,6 +5,7 @@ import dev.thresher.engine.Engines;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
+import dev.thresher.evaluate.DeviceFigures;
 import dev.thresher.evaluate.Evaluation;
 import dev.thresher.evaluate.EvaluationSummary;
 import dev.thresher.evaluate.Evaluator;
@@ -64,6 +65,7 @@ public final class EvaluateStage implements Stage {
     }
     Evaluation evaluation = evaluate(context, set, parts);
     LayerStudy study = study(context, parts);
+    DeviceFigures device = DeviceStudy.of(context, set, parts);
     EvaluationSummary figures = EvaluationSummary.of(set.id(), evaluation, study.images());
     List<ObjectRecord> objects =
         new ArrayList<>(
@@ -74,7 +76,7 @@ public final class EvaluateStage implements Stage {
     byte[] provenance = new Provenance(Origins.of(context), environment).json();
     objects.add(context.store().write("provenance.json", provenance));
     double seconds = (System.nanoTime() - begin) / 1e9;
-    Summary summary = Summaries.of(context, figures, engine.name(), seconds);
+    Summary summary = Summaries.of(context, figures, device, engine.name(), seconds);
     objects.add(context.store().write(Summaries.KEY, summary.json()));
     return new StageOutput(objects, Map.of());
   }
@@ -83,7 +85,7 @@ public final class EvaluateStage implements Stage {
    * Without a list of classes a folder's label is its rank among the folders: a network of another
    * number of outputs means something else by it, and Top-1 would be wrong instead of absent.
    */
-  private static boolean labelsAreKnown(Context context, PreparedParts parts) {
+  static boolean labelsAreKnown(Context context, PreparedParts parts) {
     SampleManifest manifest = parts.manifest();
     boolean ranked =
         context.settings().data().labels().isEmpty()

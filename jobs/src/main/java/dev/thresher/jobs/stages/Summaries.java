@@ -1,6 +1,7 @@
 package dev.thresher.jobs.stages;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.thresher.evaluate.DeviceFigures;
 import dev.thresher.evaluate.EvaluationSummary;
 import dev.thresher.evaluate.MetricsTable;
 import dev.thresher.evaluate.NetworkFigures;
@@ -23,7 +24,12 @@ public final class Summaries {
 
   private Summaries() {}
 
-  static Summary of(Context context, EvaluationSummary evaluation, String engine, double seconds) {
+  static Summary of(
+      Context context,
+      EvaluationSummary evaluation,
+      DeviceFigures device,
+      String engine,
+      double seconds) {
     NetworkFigures floats = evaluation.of(EvaluationSummary.FLOAT);
     NetworkFigures untrained = evaluation.of(Summary.UNTRAINED);
     NetworkFigures trained = evaluation.of(Summary.QUANTIZED);
@@ -59,7 +65,8 @@ public final class Summaries {
         engine,
         sample.required("bad_images").asLong(),
         MetricsTable.SCHEMA_VERSION,
-        evaluation);
+        evaluation,
+        device);
   }
 
   private static OptionalDouble loss(List<RoundRecord> rounds, int index) {
