@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
       "Images per second and bytes of float forward, quantized forward, calibration and training"
           + " step, for one core and for all, and where the time of the training step goes. Without"
           + " a model: MobileNet-v2 1.0 at 224 with random weights. Reads model.*, quantize.*,"
-          + " finetune.batch, finetune.loss and engine of the configuration.",
+          + " finetune.batch, finetune.loss, engine and engine-memory of the configuration.",
       ""
     })
 final class BenchCommand implements Runnable, Debuggable {
@@ -108,6 +108,7 @@ final class BenchCommand implements Runnable, Debuggable {
     model.ifPresent(path -> loader.value("model.path", path));
     batch.ifPresent(size -> loader.value("finetune.batch", size));
     Settings settings = loader.load().settings();
+    Sessions.limitEngineMemory(settings);
     Engine engine = engine(settings);
     FoldedNetwork network = network(settings);
     BenchSettings measured =

@@ -63,6 +63,11 @@ public final class Context {
     return Sessions.hadoopSettings(settings);
   }
 
+  /** Tasks that run side by side in this process; 0 where they run in others. */
+  public int localTasks() {
+    return Sessions.localTasks(settings.spark().master());
+  }
+
   /** Where to tell how far the work is. */
   public Progress progress() {
     return progress;
@@ -91,7 +96,8 @@ public final class Context {
                         + store.runId()));
   }
 
-  Optional<StageRecord> committedIfAny(String stage) {
+  /** What an earlier stage of this run has committed, if it has. */
+  public Optional<StageRecord> committedIfAny(String stage) {
     String key = StageRecord.key(stage);
     return store.readIfPresent(key).map(bytes -> StageRecord.fromJson(key, bytes));
   }

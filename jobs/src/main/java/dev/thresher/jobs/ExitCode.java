@@ -1,6 +1,7 @@
 package dev.thresher.jobs;
 
 import dev.thresher.checkpoint.CheckpointException;
+import dev.thresher.engine.EngineMemoryException;
 import dev.thresher.evaluate.EvaluationException;
 import dev.thresher.export.ModelFormatException;
 import dev.thresher.finetune.FineTuneException;
@@ -31,7 +32,7 @@ public enum ExitCode {
   TAKEN_OVER(5);
 
   private static final List<Class<? extends RuntimeException>> OF_USAGE =
-      List.of(UsageException.class, ConfigurationException.class);
+      List.of(UsageException.class, ConfigurationException.class, EngineMemoryException.class);
   private static final List<Class<? extends RuntimeException>> OF_INPUT =
       List.of(
           BadInputException.class,

@@ -98,6 +98,7 @@ final class JobCommand implements Runnable, Debuggable {
       Runner.storedConfiguration(store).ifPresent(loader::continuing);
       Configuration configuration = loader.load();
       Settings settings = configuration.settings().reaching(reachable.store().s3());
+      Sessions.limitEngineMemory(settings);
       Progress progress = open.later(new Progress(err, settings.progress().interval()));
       Sessions sessions = open.later(new Sessions(settings, "thresher " + job.id() + " " + id));
       execute(new Context(configuration, settings, store, sessions, progress, home));

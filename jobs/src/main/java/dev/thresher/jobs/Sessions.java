@@ -1,5 +1,6 @@
 package dev.thresher.jobs;
 
+import dev.thresher.engine.EngineMemory;
 import dev.thresher.jobs.config.Settings;
 import java.util.Map;
 import java.util.SortedMap;
@@ -54,6 +55,12 @@ final class Sessions implements Supplier<SparkSession>, AutoCloseable {
         conf.setIfMissing("spark.driver.host", "127.0.0.1");
         conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
       }
+      settings
+          .engineMemory()
+          .ifPresent(
+              bytes ->
+                  conf.set(
+                      "spark.executorEnv." + EngineMemory.LIMIT_VARIABLE, Long.toString(bytes)));
       settings.spark().properties().forEach(conf::set);
       session = SparkSession.builder().config(conf).getOrCreate();
       // Set on the context, not on SparkConf: neither the UI nor the event log shows these.
@@ -61,6 +68,26 @@ final class Sessions implements Supplier<SparkSession>, AutoCloseable {
       settings.store().s3().hadoopSettings().forEach(hadoop::set);
     }
     return session;
+  }
+
+  /** Holds the plans of this process to the configured limit. */
+  static void limitEngineMemory(Settings settings) {
+    EngineMemory.limit(settings.engineMemory().orElseGet(EngineMemory::automaticLimit));
+  }
+
+  /** Tasks that run side by side in this process; 0 where they run in others. */
+  static int localTasks(String master) {
+    if (!isLocal(master)) {
+      return 0;
+    }
+    int open = master.indexOf('[');
+    if (open < 0) {
+      return 1;
+    }
+    String threads = master.substring(open + 1).split("[,\\]]", 2)[0].strip();
+    return threads.equals("*")
+        ? Runtime.getRuntime().availableProcessors()
+        : Integer.parseInt(threads);
   }
 
   /** Whether this master computes in the driver's own process. */

@@ -12,6 +12,8 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SessionsTest {
   @TempDir Path folder;
@@ -42,5 +44,11 @@ class SessionsTest {
         assertThat(sessions.get()).isSameAs(spark);
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"local,1", "local[3],3", "'local[4, 2]',4", "spark://host:7077,0", "yarn,0"})
+  void aLocalMasterSaysHowManyTasksRunInThisProcess(String master, int tasks) {
+    assertThat(Sessions.localTasks(master)).isEqualTo(tasks);
   }
 }

@@ -25,6 +25,7 @@ public final class Configuration {
           "store.",
           "spark.",
           "progress.",
+          "engine-memory",
           "run.id",
           "evaluate.max-drop",
           "evaluate.min-agreement",

@@ -14,11 +14,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.DoublePredicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -27,6 +29,11 @@ import java.util.regex.Pattern;
  */
 final class KeyReader {
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:/.*");
+
+  /** Powers of 1024 by their place. */
+  private static final String UNITS = "-kmgt";
+
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([kmgt]?)");
 
   private final TreeMap<String, ConfigValue> values = new TreeMap<>();
   private final TreeMap<String, Object> canonical = new TreeMap<>();
@@ -123,6 +130,23 @@ final class KeyReader {
   /** true, false, or what auto stands for. */
   boolean flagOrAuto(String key, boolean automatic) {
     return text(key).equals("auto") ? automatic : flag(key);
+  }
+
+  /** A number of bytes with k, m, g or t for powers of 1024, or empty for the word auto. */
+  OptionalLong bytesOrAuto(String key) {
+    String text = text(key).toLowerCase(Locale.ROOT);
+    if (text.equals("auto")) {
+      return OptionalLong.empty();
+    }
+    Matcher size = SIZE.matcher(text);
+    boolean isSize = size.matches();
+    long count = isSize ? Long.parseLong(size.group(1)) : 0;
+    long unit = isSize && !size.group(2).isEmpty() ? 1L << (10 * UNITS.indexOf(size.group(2))) : 1;
+    if (count < 1 || count > Long.MAX_VALUE / unit) {
+      problem(key, text, "auto, or a size such as 512m or 4g");
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(count * unit);
   }
 
   /** Any 64-bit integer. */

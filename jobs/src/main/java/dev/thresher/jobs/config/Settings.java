@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.regex.Pattern;
@@ -31,6 +32,7 @@ public record Settings(
     Export export,
     Evaluate evaluate,
     EngineChoice engine,
+    OptionalLong engineMemory,
     Run run,
     Progress progress,
     Spark spark) {
@@ -102,6 +104,7 @@ public record Settings(
         export,
         evaluate,
         engine,
+        engineMemory,
         run,
         progress,
         spark);
@@ -140,6 +143,7 @@ public record Settings(
             keys.decimal("evaluate.max-drop", "from 0 to 100", Settings::isPercentage),
             keys.decimal("evaluate.min-agreement", "from 0 to 100", Settings::isPercentage)),
         keys.choice("engine", EngineChoice.class),
+        keys.bytesOrAuto("engine-memory"),
         run(keys),
         new Progress(Duration.ofSeconds(keys.integer("progress.interval", 1, 3600))),
         spark(keys));

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.thresher.checkpoint.Checkpoint;
 import dev.thresher.checkpoint.CheckpointStore;
 import dev.thresher.checkpoint.Retention;
+import dev.thresher.engine.Engine;
+import dev.thresher.engine.EngineMemory;
 import dev.thresher.engine.Engines;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
@@ -21,6 +23,7 @@ import dev.thresher.finetune.PixelNormalizer;
 import dev.thresher.finetune.RoundPlan;
 import dev.thresher.finetune.RoundRecord;
 import dev.thresher.finetune.RoundRunner;
+import dev.thresher.finetune.TrainingMemory;
 import dev.thresher.finetune.TrainingState;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.Progress;
@@ -76,6 +79,7 @@ public final class FinetuneStage implements Stage {
   public void validate(Context context) {
     if (context.settings().finetune().epochs() > 0) {
       settings(context.settings(), 1);
+      requireMemory(context);
     }
   }
 
@@ -119,6 +123,30 @@ public final class FinetuneStage implements Stage {
       double seconds = (System.nanoTime() - begin) / 1e9;
       return output(context, scales, rounds, listener.images / seconds, parts.manifest().images());
     }
+  }
+
+  /** Executors know their own limit; a process that is this one can be held to it now. */
+  private static void requireMemory(Context context) {
+    Settings settings = context.settings();
+    int plans = Math.max(1, Math.min(context.localTasks(), settings.finetune().shards()));
+    if (context.localTasks() > 0 || settings.engineMemory().isPresent()) {
+      Engine engine = Engines.select(settings.engine().id());
+      long bytes =
+          new TrainingMemory(engine, graph(context), settings.quantize())
+              .require(settings.finetune().batch(), plans);
+      context
+          .progress()
+          .say(
+              "finetune: plans take %s for each of %d tasks"
+                  .formatted(EngineMemory.size(bytes), plans));
+    }
+  }
+
+  /** The network's shapes: as calibrated, or before that as the model has them. */
+  private static Graph graph(Context context) {
+    return context.committedIfAny("calibrate").isPresent()
+        ? network(context).graph()
+        : FloatModel.folded(context).graph();
   }
 
   private static void resumed(Context context, Checkpoint checkpoint, List<RoundRecord> rounds) {

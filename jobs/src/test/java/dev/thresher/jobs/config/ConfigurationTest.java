@@ -98,6 +98,9 @@ class ConfigurationTest {
         "quantize.granularity=rows   | one of per-tensor, per-filter",
         "finetune.loss=l2            | one of rmse, smooth-l1",
         "rescale.enabled=maybe       | true or false",
+        "engine-memory=much          | auto, or a size such as 512m or 4g",
+        "engine-memory=0             | auto, or a size such as 512m or 4g",
+        "engine-memory=99999999999t  | auto, or a size such as 512m or 4g",
         "quantize.limits.low=1.5     | below quantize.limits.high, which is 1.0",
         "run.id=.x                   | without a leading dot",
         "run.seed=1e30               | a whole number of 64 bits",
@@ -139,6 +142,13 @@ class ConfigurationTest {
         .hasMessageContaining("finetune.epochs is '-3'")
         .hasMessageContaining("a.conf: 2")
         .hasMessageContaining("There is no key 'nonsense'");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7,7", "7k,7168", "512m,536870912", "4G,4294967296", "1t,1099511627776"})
+  void aSizeIsANumberOfBytesOrOfPowersOf1024(String text, long bytes) {
+    assertThat(with("engine-memory=" + text).settings().engineMemory()).hasValue(bytes);
+    assertThat(with("engine-memory=" + text).hash()).isEqualTo(with().hash());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.thresher.engine.onednn;
 
+import dev.thresher.engine.EngineMemory;
 import dev.thresher.engine.onednn.vector.Lanes;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,11 +66,12 @@ final class NativePlan implements AutoCloseable {
               + LARGEST
               + ". Use a smaller batch.");
     }
+    EngineMemory.take(size, what);
+    bytes += size;
     memory.desc layout =
         own(new memory.desc(new long[] {size}, memory.data_type.u8, memory.format_tag.a));
     memory owner = own(new memory(layout, Native.processor()));
     Pointer.memset(owner.get_data_handle(), 0, size);
-    bytes += size;
     return new NativeBuffer(owner, size);
   }
 
@@ -126,5 +128,7 @@ final class NativePlan implements AutoCloseable {
       owned.get(i).close();
     }
     owned.clear();
+    EngineMemory.giveBack(bytes);
+    bytes = 0;
   }
 }

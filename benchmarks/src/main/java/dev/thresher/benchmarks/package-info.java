@@ -1,0 +1,2 @@
+/** JMH benchmarks of the engines' kernels. */
+package dev.thresher.benchmarks;

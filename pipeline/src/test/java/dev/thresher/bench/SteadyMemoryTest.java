@@ -1,0 +1,128 @@
+package dev.thresher.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.calibrate.CalibratedNetwork;
+import dev.thresher.calibrate.CalibrationStatistics;
+import dev.thresher.calibrate.RangeMethod;
+import dev.thresher.engine.Engine;
+import dev.thresher.engine.EngineMemory;
+import dev.thresher.engine.Engines;
+import dev.thresher.engine.FloatPass;
+import dev.thresher.engine.ThresholdedNetwork;
+import dev.thresher.finetune.Distillation;
+import dev.thresher.fold.FoldedNetwork;
+import dev.thresher.network.Activation;
+import dev.thresher.network.Graph;
+import dev.thresher.network.Node;
+import dev.thresher.network.Operator.Convolution;
+import dev.thresher.network.Operator.FullyConnected;
+import dev.thresher.network.Operator.GlobalAveragePool;
+import dev.thresher.network.Window;
+import dev.thresher.quantize.Granularity;
+import dev.thresher.quantize.QuantizationSpec;
+import dev.thresher.quantize.ScaleLimits;
+import dev.thresher.quantize.Scheme;
+import dev.thresher.tensor.FeatureShape;
+import dev.thresher.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/** Training takes its memory once: steps, from minibatch to Adam, take none. */
+class SteadyMemoryTest {
+  private static final Path RESIDENT = Path.of("/proc/self/statm");
+  private static final int PAGE = 4096;
+  private static final int BATCH = 16;
+  private static final int SIDE = 64;
+
+  /** Two thousand minibatches of 16 images are 1.6 GB; what the JVM grows by is far from it. */
+  private static final long ALLOWED = 200L << 20;
+
+  @Test
+  void twoThousandStepsDoNotGrow() throws IOException {
+    Assumptions.assumeTrue(Files.isReadable(RESIDENT), "there is no /proc here");
+    Engine engine = Engines.select("auto");
+    long before = EngineMemory.inUse();
+    try (TrainingSteps steps = steps(engine);
+        Work work = steps.open(0)) {
+      take(200, work);
+      long taken = EngineMemory.inUse();
+      long bytes = work.bytes();
+      long resident = residentBytes();
+
+      take(2000, work);
+
+      assertThat(EngineMemory.inUse()).isEqualTo(taken);
+      assertThat(work.bytes()).isEqualTo(bytes);
+      assertThat(residentBytes() - resident).isLessThan(ALLOWED);
+    }
+    assertThat(EngineMemory.inUse()).isEqualTo(before);
+  }
+
+  private static void take(int count, Work work) {
+    for (int i = 0; i < count; i++) {
+      work.step();
+    }
+  }
+
+  private static long residentBytes() throws IOException {
+    System.gc();
+    return PAGE * Long.parseLong(Files.readString(RESIDENT).split(" ", 3)[1]);
+  }
+
+  private static TrainingSteps steps(Engine engine) {
+    Graph graph = graph();
+    QuantizationSpec spec =
+        new QuantizationSpec(Granularity.PER_FILTER, Scheme.SYMMETRIC, 8, 8, ScaleLimits.PAPER);
+    try (FloatPass pass = engine.floatPass(graph, BATCH)) {
+      RandomImages images = new RandomImages(graph, pass, BATCH, 1);
+      CalibrationStatistics statistics = new CalibrationStatistics(graph);
+      statistics.add(graph, pass, images.batch(0, 1), 1);
+      ThresholdedNetwork network =
+          new CalibratedNetwork(new FoldedNetwork("small", graph, "0".repeat(64)), statistics)
+              .threshold(new RangeMethod.MinMax(), spec);
+      return new TrainingSteps(
+          engine,
+          network,
+          images,
+          new BenchSettings(spec, Distillation.ROOT_MEAN_SQUARE, BATCH, 1, 1));
+    }
+  }
+
+  private static Graph graph() {
+    Random random = new Random(5);
+    Window quartered = new Window(4, 4, 1, 1, 1, 1, 1, 1);
+    return new Graph(
+        "image",
+        new FeatureShape(3, SIDE, SIDE),
+        List.of(
+            new Node(
+                "stem",
+                new Convolution(random(random, 8, 3, 3, 3), random(random, 8), quartered, 1),
+                Activation.RELU6,
+                List.of("image")),
+            new Node("pool", new GlobalAveragePool(), Activation.NONE, List.of("stem")),
+            new Node(
+                "logits",
+                new FullyConnected(random(random, 10, 8), random(random, 10)),
+                Activation.NONE,
+                List.of("pool"))));
+  }
+
+  private static Tensor random(Random random, int... shape) {
+    int size = 1;
+    for (int extent : shape) {
+      size *= extent;
+    }
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = (float) random.nextGaussian() * 0.5f;
+    }
+    return Tensor.of(values, shape);
+  }
+}
