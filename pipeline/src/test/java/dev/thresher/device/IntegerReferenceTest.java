@@ -11,6 +11,8 @@ import dev.thresher.export.tflite.TfLiteInterface;
 import dev.thresher.export.tflite.TfLiteWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,6 +50,44 @@ class IntegerReferenceTest {
     }
     // Optimized kernels round elsewhere; of few bits, one step less is much in the next layer.
     assertThat(equal).as("equal of %d", all).isGreaterThan(all * 85 / 100);
+  }
+
+  @Test
+  void otherInterfacesOfTheFileGiveTheSameValues(@TempDir Path folder) throws Exception {
+    RandomGraphs.Case random = RandomGraphs.quantized(5);
+    QuantizedModel model = Exports.model(random);
+    IntegerReference reference = IntegerReference.of(model);
+    float[] image = random.image(0);
+    byte[] codes = reference.codes(image);
+    float[] logits = new float[codes.length];
+    reference.logits(image, 1, logits);
+    write(folder, "uint8", model, TfLiteInterface.UINT8, shifted(reference.quantize(image)));
+    write(folder, "float", model, TfLiteInterface.FLOAT, bytes(image));
+    Python.run("litert.py", folder, "reference");
+    assertThat(read(folder, "uint8.reference")).isEqualTo(shifted(codes));
+    assertThat(read(folder, "float.reference")).isEqualTo(bytes(logits));
+  }
+
+  private static void write(
+      Path folder, String name, QuantizedModel model, TfLiteInterface ends, byte[] input)
+      throws IOException {
+    Files.write(folder.resolve(name + ".tflite"), TfLiteWriter.write(model, ends));
+    Files.write(folder.resolve(name + ".input"), input);
+  }
+
+  /** Signed codes as unsigned ones: 128 more. */
+  private static byte[] shifted(byte[] codes) {
+    byte[] shifted = new byte[codes.length];
+    for (int i = 0; i < codes.length; i++) {
+      shifted[i] = (byte) (codes[i] + 128);
+    }
+    return shifted;
+  }
+
+  private static byte[] bytes(float[] values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return bytes.array();
   }
 
   private static boolean write(Path folder, long seed) throws IOException {

@@ -10,14 +10,20 @@ import dev.thresher.tensor.FeatureShape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
+import onnx.Onnx.TensorProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class OnnxQdqWriterTest {
+  private static final Set<String> SCALED = Set.of("QuantizeLinear", "DequantizeLinear");
+
   @ParameterizedTest
   @EnumSource(
       value = OptLevel.class,
@@ -78,6 +84,28 @@ class OnnxQdqWriterTest {
       assertThat(operators(Files.readAllBytes(optimized)))
           .as("seed %d", seed)
           .doesNotContain("Conv", "Gemm", "Add", "GlobalAveragePool", "FusedConv");
+    }
+  }
+
+  @Test
+  void realNumbersAreScalesOnly() throws Exception {
+    for (long seed = 0; seed < 40; seed++) {
+      byte[] onnx = OnnxQdqWriter.write(Exports.model(RandomGraphs.quantized(seed)));
+      GraphProto graph = ModelProto.parseFrom(onnx).getGraph();
+      Set<String> real =
+          graph.getInitializerList().stream()
+              .filter(constant -> constant.getDataType() == TensorProto.DataType.FLOAT_VALUE)
+              .map(TensorProto::getName)
+              .collect(Collectors.toSet());
+      for (NodeProto node : graph.getNodeList()) {
+        List<String> inputs = node.getInputList();
+        boolean scaled = SCALED.contains(node.getOpType());
+        for (int i = 0; i < inputs.size(); i++) {
+          assertThat(real.contains(inputs.get(i)))
+              .as("seed %d, input %d of %s", seed, i, node.getName())
+              .isEqualTo(scaled && i == 1);
+        }
+      }
     }
   }
 

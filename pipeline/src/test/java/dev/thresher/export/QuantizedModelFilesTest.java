@@ -3,10 +3,13 @@ package dev.thresher.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.testing.NaiveInteger;
 import dev.thresher.engine.testing.RandomGraphs;
 import dev.thresher.quantize.Quantizer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +19,27 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class QuantizedModelFilesTest {
+  @Test
+  void realNumbersAreScalesAndMultipliersOnly() throws IOException {
+    for (long seed = 0; seed < 20; seed++) {
+      QuantizedModelFiles files =
+          QuantizedModelWriter.write(Exports.model(RandomGraphs.quantized(seed)));
+      for (JsonNode node : new ObjectMapper().readTree(files.json()).get("nodes")) {
+        node.fields()
+            .forEachRemaining(
+                field -> {
+                  if (field.getValue().path("type").asText().equals("float32")) {
+                    assertThat(field.getKey()).isIn("weight_scales", "multipliers");
+                  }
+                });
+        if (node.has("weights")) {
+          assertThat(node.at("/weights/type").asText()).isEqualTo("int8");
+          assertThat(node.at("/bias/type").asText()).isEqualTo("int32");
+        }
+      }
+    }
+  }
+
   private final QuantizedModel model = Exports.model(RandomGraphs.quantized(5));
 
   @Test
