@@ -18,9 +18,9 @@ import dev.thresher.export.tflite.Int8Tensor;
  *   MEAN               q = clip(M(sum (a - z_a), s_a / s / n) + z)
  * </pre>
  *
- * {@link FixedPoint} names M's rounding. Optimized kernels of a device may round elsewhere: those
- * of XNNPACK, which LiteRT uses on CPUs unless told otherwise, multiply in float32 and round half
- * to even, as the engines here do.
+ * {@link FixedPoint} names M's rounding. Optimized kernels of a device may round elsewhere:
+ * XNNPACK, which LiteRT uses on CPUs unless told otherwise, multiplies the sums of convolutions in
+ * float32 and rounds half to even, as the engines here do.
  *
  * <p>Made for one thread at a time; holds its weights and activations as 32-bit integers. Source:
  * TFLite's 8-bit quantization specification and its reference kernels.
