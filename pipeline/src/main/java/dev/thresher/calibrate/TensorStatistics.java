@@ -15,6 +15,10 @@ public final class TensorStatistics implements Serializable {
   private final float[] channelMin;
   private final float[] channelMax;
   private final Histogram histogram;
+  private final ExactSums means;
+  private final ExactSums squares;
+  private final ExactSums inside;
+  private long images;
   private float min = Float.POSITIVE_INFINITY;
   private float max = Float.NEGATIVE_INFINITY;
 
@@ -25,12 +29,19 @@ public final class TensorStatistics implements Serializable {
     Arrays.fill(channelMin, Float.POSITIVE_INFINITY);
     Arrays.fill(channelMax, Float.NEGATIVE_INFINITY);
     histogram = new Histogram();
+    means = new ExactSums(channels);
+    squares = new ExactSums(channels);
+    inside = new ExactSums(channels);
   }
 
   private TensorStatistics(TensorStatistics other) {
     channelMin = other.channelMin.clone();
     channelMax = other.channelMax.clone();
     histogram = other.histogram.copy();
+    means = other.means.copy();
+    squares = other.squares.copy();
+    inside = other.inside.copy();
+    images = other.images;
     min = other.min;
     max = other.max;
   }
@@ -44,6 +55,9 @@ public final class TensorStatistics implements Serializable {
    */
   void add(float[] values, Activation activation) {
     int channels = channelMin.length;
+    double[] sum = new double[channels];
+    double[] square = new double[channels];
+    int[] moving = new int[channels];
     for (int start = 0; start < values.length; start += channels) {
       for (int c = 0; c < channels; c++) {
         float value = values[start + c];
@@ -52,13 +66,22 @@ public final class TensorStatistics implements Serializable {
         }
         channelMin[c] = Math.min(channelMin[c], value);
         channelMax[c] = Math.max(channelMax[c], value);
-        histogram.add(activation.apply(value));
+        float result = activation.apply(value);
+        histogram.add(result);
+        sum[c] += result;
+        square[c] += (double) result * result;
+        moving[c] += activation.lower() < value && value < activation.upper() ? 1 : 0;
       }
     }
+    double positions = (double) values.length / channels;
     for (int c = 0; c < channels; c++) {
+      means.add(c, sum[c] / positions);
+      squares.add(c, square[c] / positions);
+      inside.add(c, moving[c] / positions);
       min = Math.min(min, activation.apply(channelMin[c]));
       max = Math.max(max, activation.apply(channelMax[c]));
     }
+    images++;
   }
 
   /** Joins statistics of other images of the same tensor. */
@@ -70,6 +93,10 @@ public final class TensorStatistics implements Serializable {
     min = Math.min(min, other.min);
     max = Math.max(max, other.max);
     histogram.merge(other.histogram);
+    means.merge(other.means);
+    squares.merge(other.squares);
+    inside.merge(other.inside);
+    images += other.images;
   }
 
   TensorStatistics copy() {
@@ -96,6 +123,21 @@ public final class TensorStatistics implements Serializable {
     return channelMin[channel];
   }
 
+  /** Mean of a channel after the activation. */
+  public double channelMean(int channel) {
+    return means.sum(channel) / images;
+  }
+
+  /** Mean square of a channel after the activation. */
+  public double channelMeanSquare(int channel) {
+    return squares.sum(channel) / images;
+  }
+
+  /** Share of a channel's values that lie strictly between the activation's bounds. */
+  public double channelInside(int channel) {
+    return inside.sum(channel) / images;
+  }
+
   Histogram histogram() {
     return histogram;
   }
@@ -105,6 +147,10 @@ public final class TensorStatistics implements Serializable {
     return other instanceof TensorStatistics statistics
         && Arrays.equals(channelMin, statistics.channelMin)
         && Arrays.equals(channelMax, statistics.channelMax)
+        && images == statistics.images
+        && means.equals(statistics.means)
+        && squares.equals(statistics.squares)
+        && inside.equals(statistics.inside)
         && histogram.equals(statistics.histogram);
   }
 

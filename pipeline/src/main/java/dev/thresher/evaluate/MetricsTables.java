@@ -39,16 +39,16 @@ public final class MetricsTables {
   /** One row for each quantizer. */
   public static final MetricsTable<ThresholdRow> THRESHOLDS = thresholds();
 
-  /** One row for each pair of layers whose channels were balanced. */
+  /** One row for each pair or group of layers whose channels were balanced. */
   public static final MetricsTable<RescaledPair> RESCALING =
       new MetricsTable<RescaledPair>("rescaling")
-          .text("first", RescaledPair::depthwise)
-          .text("second", RescaledPair::convolution)
+          .text("first", RescaledPair::first)
+          .text("second", RescaledPair::second)
           .integer("channels", RescaledPair::channels)
           .integer("locked", RescaledPair::locked)
           .integer("limited", RescaledPair::limited)
           .integer("zero", RescaledPair::zero)
-          .real("target", RescaledPair::target)
+          .optionalReal("target", MetricsTables::target)
           .text(
               "target_rule",
               pair -> pair.targetRule().name().toLowerCase(Locale.ROOT).replace('_', '-'))
@@ -79,6 +79,10 @@ public final class MetricsTables {
       List.of(ROUNDS, LAYERS, THRESHOLDS, RESCALING, EVALUATION, CLASSES, IMAGES, HISTOGRAMS);
 
   private MetricsTables() {}
+
+  private static OptionalDouble target(RescaledPair pair) {
+    return Double.isNaN(pair.target()) ? OptionalDouble.empty() : OptionalDouble.of(pair.target());
+  }
 
   private static MetricsTable<LayerRow> layers() {
     MetricsTable<LayerRow> table =

@@ -57,7 +57,7 @@ public final class DepthwiseRescaler {
       pairs.add(pair.report());
     }
     FoldedNetwork result = new FoldedNetwork(folded.name(), graph.with(replaced), folded.sha256());
-    return new RescaledNetwork(result, pairs);
+    return new RescaledNetwork(result, RescalingReport.depthwise(pairs));
   }
 
   private static boolean isScalable(Graph graph, Node node) {

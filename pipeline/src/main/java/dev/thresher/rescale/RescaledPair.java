@@ -1,22 +1,22 @@
 package dev.thresher.rescale;
 
 /**
- * What rescaling did to one pair of layers.
+ * What rescaling did between one layer and the next.
  *
- * @param depthwise name of the first layer, whose output channels were scaled
- * @param convolution name of the layer that reads it
+ * @param first name of the layer whose output channels were scaled; several are joined by a space
+ * @param second name of the layer that reads them; several are joined by a space
  * @param channels channels between the two
  * @param locked channels that reach the activation's upper bound and keep their scale
  * @param limited channels whose factor was limited so that they stay under the bound
  * @param zero channels whose filter is all zero
- * @param target T_a, the filter range aimed at
+ * @param target T_a, the filter range aimed at; NaN for LEAST_NOISE, which has none
  * @param targetRule how the target was chosen
  * @param spreadBefore greatest over least filter range before, zero filters left out
  * @param spreadAfter the same afterwards
  */
 public record RescaledPair(
-    String depthwise,
-    String convolution,
+    String first,
+    String second,
     int channels,
     int locked,
     int limited,
@@ -30,6 +30,8 @@ public record RescaledPair(
     /** Mean range of the locked channels: the paper's rule. */
     MEAN_OF_LOCKED,
     /** Nothing is locked: the greatest range at which no channel reaches the bound. */
-    LARGEST_WITHOUT_CLIPPING
+    LARGEST_WITHOUT_CLIPPING,
+    /** Each channel has the factor with which quantization disturbs the logits least. */
+    LEAST_NOISE
   }
 }

@@ -99,12 +99,15 @@ class RangeMethodTest {
   @Test
   void mergingIsTheSameInAnyOrderAndAnyDivision() {
     float[] values = gaussian(11, 3000);
-    TensorStatistics whole = statistics(Activation.RELU, values);
-    TensorStatistics a = statistics(Activation.RELU, java.util.Arrays.copyOfRange(values, 0, 700));
-    TensorStatistics b =
-        statistics(Activation.RELU, java.util.Arrays.copyOfRange(values, 700, 701));
-    TensorStatistics c =
-        statistics(Activation.RELU, java.util.Arrays.copyOfRange(values, 701, 3000));
+    float[] first = java.util.Arrays.copyOfRange(values, 0, 700);
+    float[] second = java.util.Arrays.copyOfRange(values, 700, 701);
+    float[] third = java.util.Arrays.copyOfRange(values, 701, 3000);
+    TensorStatistics whole = statistics(Activation.RELU, first);
+    whole.add(second, Activation.RELU);
+    whole.add(third, Activation.RELU);
+    TensorStatistics a = statistics(Activation.RELU, first);
+    TensorStatistics b = statistics(Activation.RELU, second);
+    TensorStatistics c = statistics(Activation.RELU, third);
     TensorStatistics left = c.copy();
     left.merge(a);
     left.merge(b);
@@ -113,6 +116,18 @@ class RangeMethodTest {
     TensorStatistics joined = a.copy();
     joined.merge(right);
     assertThat(left).isEqualTo(whole).isEqualTo(joined);
+  }
+
+  /**
+   * An image of 2, -1, 9, 0 and one of 4: means 8/4 and 4, squares 40/4 and 16, inside 1/4 and 1.
+   */
+  @Test
+  void momentsAreMeansOverImagesAfterTheActivation() {
+    TensorStatistics statistics = statistics(Activation.RELU6, 2f, -1f, 9f, 0f);
+    statistics.add(new float[] {4}, Activation.RELU6);
+    assertThat(statistics.channelMean(0)).isEqualTo(3);
+    assertThat(statistics.channelMeanSquare(0)).isEqualTo(13);
+    assertThat(statistics.channelInside(0)).isEqualTo(0.625);
   }
 
   @Test

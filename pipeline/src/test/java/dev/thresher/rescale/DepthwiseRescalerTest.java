@@ -105,9 +105,9 @@ class DepthwiseRescalerTest {
     Random random = new Random(77);
     Graph graph = pair(random, activation, 1.5);
     float[] images = RandomGraphs.gaussians(random, IMAGES * 108, 1);
-    RescaledPair pair = DepthwiseRescaler.rescale(calibrate(graph, images)).pairs().get(0);
-    assertThat(pair.depthwise()).isEqualTo("dw");
-    assertThat(pair.convolution()).isEqualTo("point");
+    RescaledPair pair = DepthwiseRescaler.rescale(calibrate(graph, images)).report().pairs().get(0);
+    assertThat(pair.first()).isEqualTo("dw");
+    assertThat(pair.second()).isEqualTo("point");
     assertThat(pair.spreadAfter()).isLessThan(pair.spreadBefore());
     if (pair.locked() == 0) {
       assertThat(pair.spreadAfter()).isCloseTo(1, within(1e-5));
@@ -129,7 +129,7 @@ class DepthwiseRescalerTest {
     assertThat(point.weights().get(0)).isEqualTo(1f);
     assertThat(point.weights().get(1)).isCloseTo(1 / 5.9f, within(1e-6f));
     assertThat(point.weights().get(2)).isCloseTo(1 / 11.8f, within(1e-6f));
-    RescaledPair pair = result.pairs().get(0);
+    RescaledPair pair = result.report().pairs().get(0);
     assertThat(pair.locked()).isEqualTo(1);
     assertThat(pair.limited()).isEqualTo(2);
     assertThat(pair.target()).isEqualTo(6);
@@ -142,7 +142,7 @@ class DepthwiseRescalerTest {
     RescaledNetwork result = DepthwiseRescaler.rescale(calibrate(graph, onesImage()));
     Convolution depthwise = (Convolution) result.folded().graph().node("dw").operator();
     assertThat(depthwise.weights().values()).containsExactly(2f, 0f, 2f);
-    RescaledPair pair = result.pairs().get(0);
+    RescaledPair pair = result.report().pairs().get(0);
     assertThat(pair.zero()).isEqualTo(1);
     assertThat(pair.targetRule()).isEqualTo(TargetRule.LARGEST_WITHOUT_CLIPPING);
     assertThat(pair.spreadBefore()).isEqualTo(4);

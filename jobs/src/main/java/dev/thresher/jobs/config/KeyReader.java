@@ -127,11 +127,6 @@ final class KeyReader {
     return keep(key, (int) number);
   }
 
-  /** true, false, or what auto stands for. */
-  boolean flagOrAuto(String key, boolean automatic) {
-    return text(key).equals("auto") ? automatic : flag(key);
-  }
-
   /** A number of bytes with k, m, g or t for powers of 1024, or empty for the word auto. */
   OptionalLong bytesOrAuto(String key) {
     String text = text(key).toLowerCase(Locale.ROOT);

@@ -1,7 +1,5 @@
 package dev.thresher.jobs.config;
 
-import static dev.thresher.quantize.Granularity.PER_TENSOR;
-
 import dev.thresher.calibrate.RangeMethod;
 import dev.thresher.export.tflite.TfLiteInterface;
 import dev.thresher.image.Preprocessing;
@@ -9,6 +7,7 @@ import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
+import dev.thresher.rescale.RescaleScope;
 import dev.thresher.store.RunStore;
 import java.time.Duration;
 import java.util.List;
@@ -58,8 +57,8 @@ public record Settings(
   /** How ranges are measured. */
   public record Calibrate(int images, RangeMethod range) {}
 
-  /** Whether channels are balanced. */
-  public record Rescale(boolean enabled) {}
+  /** Which channels are balanced, and in how many steps. */
+  public record Rescale(RescaleScope scope, int iterations) {}
 
   /** How the threshold scales are trained; a decay that is empty fits the number of steps. */
   public record Finetune(
@@ -130,7 +129,9 @@ public record Settings(
             keys.seed("sample.seed"),
             keys.integer("sample.part-images", 1, 65_536)),
         calibrate(keys),
-        new Rescale(keys.flagOrAuto("rescale.enabled", quantize.granularity() == PER_TENSOR)),
+        new Rescale(
+            keys.choice("rescale.scope", RescaleScope.class),
+            keys.integer("rescale.iterations", 1, 10_000)),
         quantize,
         finetune(keys),
         new Export(

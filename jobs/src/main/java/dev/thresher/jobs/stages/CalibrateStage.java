@@ -1,8 +1,6 @@
 package dev.thresher.jobs.stages;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -18,9 +16,10 @@ import dev.thresher.jobs.StageOutput;
 import dev.thresher.jobs.UsageException;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.GraphCodec;
-import dev.thresher.rescale.DepthwiseRescaler;
+import dev.thresher.rescale.RescaleScope;
 import dev.thresher.rescale.RescaledNetwork;
-import dev.thresher.rescale.RescaledPair;
+import dev.thresher.rescale.Rescaler;
+import dev.thresher.rescale.RescalingReport;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.spark.CalibrateParts;
 import dev.thresher.store.ObjectRecord;
@@ -69,10 +68,13 @@ public final class CalibrateStage implements Stage {
     Settings settings = context.settings();
     FoldedNetwork folded = FloatModel.folded(context);
     CalibratedNetwork calibrated = calibrate(context, folded);
-    List<RescaledPair> pairs = List.of();
-    if (settings.rescale().enabled()) {
-      RescaledNetwork rescaled = DepthwiseRescaler.rescale(calibrated);
-      pairs = rescaled.pairs();
+    RescaledNetwork rescaled =
+        Rescaler.rescale(
+            calibrated,
+            settings.rescale().scope(),
+            settings.rescale().iterations(),
+            settings.quantize());
+    if (settings.rescale().scope() != RescaleScope.NONE) {
       calibrated = calibrate(context, rescaled.folded());
     }
     ThresholdedNetwork thresholded =
@@ -81,14 +83,16 @@ public final class CalibrateStage implements Stage {
     objects.add(context.store().write(FLOAT_KEY, GraphCodec.encode(folded.graph())));
     objects.add(
         context.store().write(THRESHOLDED_KEY, ThresholdedNetworkCodec.encode(thresholded)));
-    objects.add(context.store().write(RESCALE_KEY, json(pairs)));
+    objects.add(context.store().write(RESCALE_KEY, json(rescaled.report())));
     return new StageOutput(
         objects,
         Map.of(
             "network", folded.name(),
             "model_sha256", folded.sha256(),
             "calibration_images", calibrated.statistics().images(),
-            "rescaled_pairs", pairs.size(),
+            "rescale_scope", rescaled.report().scope(),
+            "locked_channels", rescaled.report().lockedChannels(),
+            "absorbed_channels", rescaled.report().absorbed().size(),
             "threshold_scales", thresholded.layout().size()));
   }
 
@@ -105,20 +109,19 @@ public final class CalibrateStage implements Stage {
     }
   }
 
-  /** What rescaling did to the pairs of layers; empty where it is off. */
-  static List<RescaledPair> pairs(Context context) {
+  /** What rescaling did. */
+  static RescalingReport rescaling(Context context) {
     ObjectRecord record = context.committed("calibrate").object(RESCALE_KEY);
     try {
-      JsonNode pairs = JSON.readTree(context.store().read(record)).required("pairs");
-      return JSON.convertValue(pairs, new TypeReference<List<RescaledPair>>() {});
+      return JSON.readValue(context.store().read(record), RescalingReport.class);
     } catch (IOException e) {
       throw new IllegalStateException("Cannot read " + RESCALE_KEY + ": " + e.getMessage(), e);
     }
   }
 
-  private static byte[] json(List<RescaledPair> pairs) {
+  private static byte[] json(RescalingReport report) {
     try {
-      return JSON.writeValueAsBytes(Map.of("pairs", pairs));
+      return JSON.writeValueAsBytes(report);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Cannot write the rescaling report.", e);
     }

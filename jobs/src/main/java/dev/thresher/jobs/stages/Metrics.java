@@ -44,7 +44,7 @@ final class Metrics {
     write(context, MetricsTables.ROUNDS, FinetuneStage.rounds(context), objects);
     write(context, MetricsTables.LAYERS, LayerTable.of(network, scales, study), objects);
     write(context, MetricsTables.THRESHOLDS, ThresholdTable.of(network, scales), objects);
-    write(context, MetricsTables.RESCALING, CalibrateStage.pairs(context), objects);
+    write(context, MetricsTables.RESCALING, CalibrateStage.rescaling(context).rows(), objects);
     write(context, MetricsTables.EVALUATION, results.figures().rows(), objects);
     write(
         context,

@@ -97,10 +97,11 @@ class ConfigurationTest {
         "quantize.bits.activations=1 | a whole number from 2 to 8",
         "quantize.granularity=rows   | one of per-tensor, per-filter",
         "finetune.loss=l2            | one of rmse, smooth-l1",
-        "rescale.enabled=maybe       | true or false",
         "engine-memory=much          | auto, or a size such as 512m or 4g",
         "engine-memory=0             | auto, or a size such as 512m or 4g",
         "engine-memory=99999999999t  | auto, or a size such as 512m or 4g",
+        "rescale.scope=some          | one of none, depthwise, all",
+        "rescale.iterations=0        | a whole number from 1 to 10000",
         "quantize.limits.low=1.5     | below quantize.limits.high, which is 1.0",
         "run.id=.x                   | without a leading dot",
         "run.seed=1e30               | a whole number of 64 bits",
@@ -212,14 +213,10 @@ class ConfigurationTest {
 
   @Test
   void autoStandsForWhatFitsTheOtherKeys() {
-    assertThat(with().settings().rescale().enabled()).isFalse();
-    assertThat(with("quantize.granularity=per-tensor").settings().rescale().enabled()).isTrue();
-    assertThat(with("rescale.enabled=true").settings().rescale().enabled()).isTrue();
     assertThat(with().settings().finetune().learningRateDecay()).isEmpty();
     assertThat(with("finetune.learning-rate-decay=1e-4").settings().finetune().learningRateDecay())
         .hasValue(1e-4);
-    assertThatThrownBy(() -> with("rescale.enabled=perhaps", "finetune.learning-rate-decay=2"))
-        .hasMessageContaining("rescale.enabled is 'perhaps'")
+    assertThatThrownBy(() -> with("finetune.learning-rate-decay=2"))
         .hasMessageContaining("finetune.learning-rate-decay is '2'");
   }
 

@@ -1,0 +1,26 @@
+package dev.thresher.rescale;
+
+import dev.thresher.network.Operator.Convolution;
+import dev.thresher.network.Operator.Weighted;
+
+/**
+ * Which channels meet in each weight of a layer: dense, grouped, depthwise or fully connected.
+ *
+ * @param layer weights [O, I / groups, taps]
+ * @param channels of the input, I
+ */
+record ChannelWeights(Weighted layer, int channels) {
+  /** Output channel of the weight at a position. */
+  int filter(int position) {
+    return position / layer.filterSize();
+  }
+
+  /** Input channel of the weight at a position. */
+  int input(int position) {
+    int each = layer.filterSize();
+    int groups = layer instanceof Convolution convolution ? convolution.groups() : 1;
+    int inGroup = channels / groups;
+    int group = position / each / (layer.filters() / groups);
+    return group * inGroup + position % each / (each / inGroup);
+  }
+}

@@ -1,0 +1,24 @@
+package dev.thresher.rescale;
+
+import dev.thresher.calibrate.CalibratedNetwork;
+import dev.thresher.quantize.QuantizationSpec;
+
+/** Calibrated network to rescaled network, by the scope that is asked for. */
+public final class Rescaler {
+  private Rescaler() {}
+
+  /**
+   * Rescales within a scope; see {@link DepthwiseRescaler} and {@link ChannelEqualizer}.
+   *
+   * @param iterations steps of the search, for {@link RescaleScope#ALL} only
+   * @param spec the quantization to prepare for
+   */
+  public static RescaledNetwork rescale(
+      CalibratedNetwork calibrated, RescaleScope scope, int iterations, QuantizationSpec spec) {
+    return switch (scope) {
+      case NONE -> new RescaledNetwork(calibrated.folded(), RescalingReport.none());
+      case DEPTHWISE -> DepthwiseRescaler.rescale(calibrated);
+      case ALL -> ChannelEqualizer.equalize(calibrated, iterations, spec);
+    };
+  }
+}
