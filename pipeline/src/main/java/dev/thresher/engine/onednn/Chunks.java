@@ -18,7 +18,19 @@ final class Chunks {
    * @param images at once
    * @param nodes in the order of execution, without those that are only names
    */
-  record Group(int images, List<Node> nodes) {}
+  record Group(int images, List<Node> nodes) {
+    /** Whether only nodes of this group read a tensor, under any name. */
+    boolean alone(Graph graph, String tensor) {
+      List<Node> readers = graph.consumers(tensor);
+      return !readers.isEmpty()
+          && readers.stream()
+              .allMatch(
+                  reader ->
+                      Flattening.isName(reader)
+                          ? alone(graph, reader.name())
+                          : nodes.contains(reader));
+    }
+  }
 
   private Chunks() {}
 
@@ -54,6 +66,15 @@ final class Chunks {
       append(groups, new Group(size(graph, open, batch), List.copyOf(open)));
     }
     return groups;
+  }
+
+  /** Images that the chunks of every group cover. */
+  static int room(List<Group> groups, int batch) {
+    int room = batch;
+    for (Group group : groups) {
+      room = Math.max(room, count(batch, group.images()) * group.images());
+    }
+    return room;
   }
 
   private static void append(List<Group> groups, Group next) {

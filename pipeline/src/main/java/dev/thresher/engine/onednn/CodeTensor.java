@@ -11,13 +11,16 @@ import dev.thresher.tensor.FeatureShape;
 import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.Pointer;
 
-/** The integers of one activation tensor, [image, H, W, C]. */
+/**
+ * The integers of one activation tensor, [image, H, W, C]: of the whole batch, or of the images at
+ * work alone.
+ */
 final class CodeTensor {
   private final String name;
   private final FeatureShape shape;
   private final NativeBuffer codes;
   private final NativeBuffer states;
-  private final Pointer[] images;
+  private final Pointer[] starts;
   private Quantizer quantizer;
   private CodeGrid grid;
   private int lower;
@@ -30,15 +33,17 @@ final class CodeTensor {
     long all = (long) shape.size() * images;
     this.codes = plan.elements(all, Byte.BYTES, name);
     this.states = keep == Keep.STATES ? plan.elements(all, Byte.BYTES, name) : null;
-    this.images = new Pointer[images];
-    for (int i = 0; i < images; i++) {
-      this.images[i] = codes.at((long) i * shape.size());
+    this.starts = new Pointer[keep == Keep.CODES_AT_WORK ? 1 : images];
+    for (int i = 0; i < starts.length; i++) {
+      this.starts[i] = codes.at((long) i * shape.size());
     }
   }
 
   /** What a forward pass leaves behind. */
   enum Keep {
     /** The codes of the images at work. */
+    CODES_AT_WORK,
+    /** The codes of the whole batch. */
     CODES,
     /** Codes and straight-through states of the whole batch. */
     STATES
@@ -80,11 +85,11 @@ final class CodeTensor {
 
   /** Element at which an image starts. */
   int start(int image) {
-    return image * shape.size();
+    return starts.length == 1 ? 0 : image * shape.size();
   }
 
   Pointer address(int image) {
-    return images[image];
+    return starts[starts.length == 1 ? 0 : image];
   }
 
   ByteBuffer codes() {

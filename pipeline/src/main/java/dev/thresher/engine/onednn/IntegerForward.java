@@ -24,7 +24,7 @@ final class IntegerForward {
   private final Workspace work;
   private final int room;
 
-  /** For inference: one segment whose tensors hold the images at work alone. */
+  /** For inference: what no later segment reads is kept of the images at work alone. */
   static IntegerForward codes(NativePlan plan, IntegerNetwork integers, int batch) {
     Function<Node, Output> output =
         node ->
@@ -32,39 +32,31 @@ final class IntegerForward {
                 integers.quantizer(node.name()).zeroPoint(),
                 integers.lower(node),
                 integers.upper(node));
-    List<Chunks.Group> groups = Chunks.whole(integers.graph(), batch);
-    int room = groups.get(0).images();
-    return new IntegerForward(
-        plan, integers.network(), groups, room, CodeTensor.Keep.CODES, output);
+    return new IntegerForward(plan, integers.network(), batch, CodeTensor.Keep.CODES, output);
   }
 
   /** For training: codes and states of the whole batch are kept. */
   static IntegerForward states(NativePlan plan, ThresholdedNetwork network, int batch) {
-    List<Chunks.Group> groups = Chunks.groups(network.graph(), batch);
-    int room = batch;
-    for (Chunks.Group group : groups) {
-      room = Math.max(room, Chunks.count(batch, group.images()) * group.images());
-    }
     return new IntegerForward(
-        plan, network, groups, room, CodeTensor.Keep.STATES, node -> new Output.Steps());
+        plan, network, batch, CodeTensor.Keep.STATES, node -> new Output.Steps());
   }
 
   private IntegerForward(
       NativePlan plan,
       ThresholdedNetwork network,
-      List<Chunks.Group> groups,
-      int room,
+      int batch,
       CodeTensor.Keep keep,
       Function<Node, Output> output) {
     this.network = network;
-    this.room = room;
     Graph graph = network.graph();
     Flattening.check(graph);
-    addTensor(plan, graph.input(), keep);
+    List<Chunks.Group> groups = Chunks.groups(graph, batch);
+    this.room = Chunks.room(groups, batch);
+    addTensor(plan, graph.input(), groups.get(0), keep);
     long elements = (long) graph.inputShape().size() * groups.get(0).images();
     for (Chunks.Group group : groups) {
       for (Node node : group.nodes()) {
-        addTensor(plan, node.name(), keep);
+        addTensor(plan, node.name(), group, keep);
         long size = (long) graph.shape(node.name()).size() * group.images();
         elements = Math.max(elements, size);
       }
@@ -79,9 +71,14 @@ final class IntegerForward {
     }
   }
 
-  private void addTensor(NativePlan plan, String name, CodeTensor.Keep keep) {
+  private void addTensor(NativePlan plan, String name, Chunks.Group group, CodeTensor.Keep keep) {
     FeatureShape extents = Flattening.extents(network.graph(), name);
-    tensors.put(name, new CodeTensor(plan, name, extents, room, keep));
+    boolean atWork = keep == CodeTensor.Keep.CODES && group.alone(network.graph(), name);
+    tensors.put(
+        name,
+        atWork
+            ? new CodeTensor(plan, name, extents, group.images(), CodeTensor.Keep.CODES_AT_WORK)
+            : new CodeTensor(plan, name, extents, room, keep));
   }
 
   private static int largestWeights(Graph graph) {
@@ -132,7 +129,7 @@ final class IntegerForward {
     return work;
   }
 
-  /** Images that the tensors have room for: at least a batch in training, those at work else. */
+  /** Images that tensors of the whole batch have room for. */
   int room() {
     return room;
   }
@@ -148,7 +145,7 @@ final class IntegerForward {
   }
 
   /**
-   * Runs some images, as many as there is room for; what is beyond them is filled with zeros.
+   * Runs some images, at most a batch; what is beyond them is filled with zeros.
    *
    * @param source normalised images
    * @param first index of the first image in the source
@@ -182,17 +179,13 @@ final class IntegerForward {
     input.write(steps, image, n);
   }
 
-  /**
-   * Reads dequantized logits.
-   *
-   * @param first index in the logits of the first image that was run
-   */
-  void readLogits(int first, int count, float[] logits) {
+  /** Reads dequantized logits. */
+  void readLogits(int count, float[] logits) {
     CodeTensor out = output();
     Quantizer quantizer = out.quantizer();
     int classes = out.shape().size();
     for (int i = 0; i < count * classes; i++) {
-      logits[first * classes + i] = quantizer.dequantize(out.codes().get(i) & 0xFF);
+      logits[i] = quantizer.dequantize(out.codes().get(i) & 0xFF);
     }
   }
 

@@ -37,7 +37,7 @@ final class OneDnnTrainingPass implements TrainingPass {
     forward.configureGrids(integers);
     backward.configure(integers);
     forward.run(images, 0, count);
-    forward.readLogits(0, count, logits);
+    forward.readLogits(count, logits);
   }
 
   @Override
