@@ -15,7 +15,7 @@ import dev.thresher.quantize.Granularity;
  * logarithms of the factors each term is convex.
  */
 final class WeightNoise {
-  /** p of the norm that stands for the maximum: within 30 % of it for the layers of interest. */
+  /** p of the norm that stands for the maximum; n equal weights give n^(1/12) times it. */
   static final int POWER = 12;
 
   private final WeightMatrix matrix;
