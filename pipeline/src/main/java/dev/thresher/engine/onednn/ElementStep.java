@@ -115,11 +115,12 @@ final class ElementStep implements IntegerStep {
     CodeTensor a = in.get(0);
     int channels = a.shape().channels();
     int positions = a.shape().positions();
+    int start = a.start(firstImage);
     int zero = positions * a.quantizer().zeroPoint();
     for (int image = 0; image < images; image++) {
       java.util.Arrays.fill(sums, -zero);
       for (int p = 0; p < positions; p++) {
-        a.codes().get(a.start(firstImage + image) + p * channels, row);
+        a.codes().get(start + (image * positions + p) * channels, row);
         for (int c = 0; c < channels; c++) {
           sums[c] += row[c] & 0xFF;
         }

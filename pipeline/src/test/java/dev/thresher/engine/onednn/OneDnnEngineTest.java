@@ -67,15 +67,26 @@ class OneDnnEngineTest {
   /** As callers have it: as many images as the batch, and an array that ends with the last one. */
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 5, 16})
-  void readsNoFurtherThanTheLastImage(int count) {
+  void computesEveryImageOfABatchAndReadsNoFurther(int count) {
     Graph graph = MobileNetShapes.v1(0.25, 64, 10, 3);
     float[] images = RandomGraphs.gaussians(new Random(4), count * graph.inputShape().size(), 1);
     QuantizationSpec spec =
         new QuantizationSpec(Granularity.PER_FILTER, Scheme.SYMMETRIC, 8, 8, ScaleLimits.PAPER);
     ThresholdedNetwork network =
         new ThresholdedNetwork(graph, spec, RandomGraphs.ranges(graph, images, 1));
-    assertThat(trainingLogits(engine, network, images, count))
-        .isEqualTo(trainingLogits(new ReferenceEngine(), network, images, count));
+    float[] expected = inferenceLogits(new ReferenceEngine(), network, images, count);
+    assertThat(inferenceLogits(engine, network, images, count)).isEqualTo(expected);
+    assertThat(trainingLogits(engine, network, images, count)).isEqualTo(expected);
+  }
+
+  private static float[] inferenceLogits(
+      Engine engine, ThresholdedNetwork network, float[] images, int count) {
+    float[] logits = new float[count * network.graph().classes()];
+    IntegerNetwork integers = IntegerNetwork.of(network, network.initialScales());
+    try (QuantizedPass pass = engine.quantizedPass(integers, count)) {
+      pass.logits(images, count, logits);
+    }
+    return logits;
   }
 
   private static float[] trainingLogits(
