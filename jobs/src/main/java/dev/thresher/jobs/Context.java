@@ -4,8 +4,10 @@ import dev.thresher.jobs.config.Configuration;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.store.RunStore;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 
@@ -17,6 +19,7 @@ public final class Context {
   private final Supplier<SparkSession> spark;
   private final Progress progress;
   private final Optional<Path> home;
+  private final Map<String, Object> memory;
 
   Context(
       Configuration configuration,
@@ -25,17 +28,43 @@ public final class Context {
       Supplier<SparkSession> spark,
       Progress progress,
       Optional<Path> home) {
+    this(configuration, settings, store, spark, progress, home, new ConcurrentHashMap<>());
+  }
+
+  private Context(
+      Configuration configuration,
+      Settings settings,
+      RunStore store,
+      Supplier<SparkSession> spark,
+      Progress progress,
+      Optional<Path> home,
+      Map<String, Object> memory) {
     this.configuration = configuration;
     this.settings = settings;
     this.store = store;
     this.spark = spark;
     this.progress = progress;
     this.home = home;
+    this.memory = memory;
   }
 
   /** The same, writing through this store. */
   Context writing(RunStore taken) {
-    return new Context(configuration, settings, taken, spark, progress, home);
+    return new Context(configuration, settings, taken, spark, progress, home, memory);
+  }
+
+  /** Another run in the same process: it reaches the same store and remembers the same. */
+  Context beside(Configuration other, RunStore otherStore) {
+    Settings reaching = other.settings().reaching(settings.store().s3());
+    return new Context(other, reaching, otherStore, spark, progress, home, memory);
+  }
+
+  /**
+   * What this process has made before under this name, or makes now: for what does not depend on
+   * more than the name says, and is dear.
+   */
+  public <T> T remembered(String name, Class<T> type, Supplier<T> source) {
+    return type.cast(memory.computeIfAbsent(name, unknown -> source.get()));
   }
 
   /** The configuration as printed and hashed. */

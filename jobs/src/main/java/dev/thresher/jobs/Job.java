@@ -30,7 +30,13 @@ enum Job {
       "Continues a run that is fine-tuned."),
   EVALUATE(
       "Compare the quantized network with the float one.",
-      "Continues a run that is exported. Exit code 4 when evaluate.max-drop or evaluate.min-agreement is missed.");
+      "Continues a run that is exported. Exit code 4 when evaluate.max-drop or evaluate.min-agreement is missed."),
+  ABLATE(
+      "Quantize one network in many ways and print the table of their figures.",
+      "Ranges, rescaling, bias correction, granularity and scheme, before and after training, as the"
+          + " section ablate says. Every cell is a run under <store.root>/ablations/<id>/runs, so its"
+          + " cost is that of so many runs on one sample. An ablation that was interrupted goes on"
+          + " when it is started again with its --run.");
 
   private final String summary;
   private final String description;
@@ -59,13 +65,16 @@ enum Job {
 
   /** Whether the job begins a run where no --run names one. */
   boolean beginsARun() {
-    return this == QUICKSTART || this == RUN || this == SAMPLE;
+    return this == QUICKSTART || this == RUN || this == SAMPLE || this == ABLATE;
   }
 
   /** The stages of this job, in order, out of all. */
   List<Stage> stages(List<Stage> all) {
     if (this == QUICKSTART || this == RUN) {
       return all;
+    }
+    if (this == ABLATE) {
+      return List.of(all.get(0), new AblateStage(all));
     }
     return all.stream().filter(stage -> stage.name().equals(id())).toList();
   }

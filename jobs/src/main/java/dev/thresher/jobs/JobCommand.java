@@ -94,7 +94,8 @@ final class JobCommand implements Runnable, Debuggable {
       StoreLocation location =
           StoreLocation.of(first.store().root(), Sessions.hadoopSettings(reachable));
       StoreProbe.check(location);
-      RunStore store = RunStore.open(location, id);
+      RunStore store =
+          job == Job.ABLATE ? RunStore.ablation(location, id) : RunStore.open(location, id);
       Runner.storedConfiguration(store).ifPresent(loader::continuing);
       Configuration configuration = loader.load();
       Settings settings = configuration.settings().reaching(reachable.store().s3());
@@ -123,6 +124,9 @@ final class JobCommand implements Runnable, Debuggable {
     boolean evaluated = stages.stream().anyMatch(stage -> stage.name().equals("evaluate"));
     if (evaluated) {
       conclude(context, address);
+    } else if (job == Job.ABLATE) {
+      out.println(AblateStage.table(context));
+      out.println("Results: " + where(context.settings(), address));
     } else {
       out.println("Results: " + address);
     }

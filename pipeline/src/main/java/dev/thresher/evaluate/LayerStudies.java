@@ -23,10 +23,14 @@ public final class LayerStudies implements AutoCloseable {
   private final Graph graph;
   private final MixedNetwork network;
 
-  /** Studies this network on this engine. */
-  public LayerStudies(Engine engine, IntegerNetwork network) {
+  /**
+   * Studies this network on this engine.
+   *
+   * @param floats what it is compared with: its own graph, but for biases that were corrected
+   */
+  public LayerStudies(Engine engine, Graph floats, IntegerNetwork network) {
     this.graph = network.graph();
-    this.network = new MixedNetwork(engine, network);
+    this.network = new MixedNetwork(engine, floats, network);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.thresher.evaluate;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,9 @@ public final class MetricsTable<R> {
 
     /** The value as CSV has it. */
     String text(R row);
+
+    /** Sets the value under this name; null where it is absent or no JSON number. */
+    void put(ObjectNode object, R row);
   }
 
   /** Text; the empty one is an absent value. */
@@ -35,6 +39,12 @@ public final class MetricsTable<R> {
       String text = value.apply(row);
       return text.matches("[^\",\r\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
+
+    @Override
+    public void put(ObjectNode object, R row) {
+      String text = value.apply(row);
+      object.put(name, text.isEmpty() ? null : text);
+    }
   }
 
   record IntegerColumn<R>(String name, Function<R, OptionalLong> value) implements Column<R> {
@@ -43,6 +53,12 @@ public final class MetricsTable<R> {
       OptionalLong given = value.apply(row);
       return given.isPresent() ? Long.toString(given.getAsLong()) : "";
     }
+
+    @Override
+    public void put(ObjectNode object, R row) {
+      OptionalLong given = value.apply(row);
+      object.put(name, given.isPresent() ? (Long) given.getAsLong() : null);
+    }
   }
 
   record RealColumn<R>(String name, Function<R, OptionalDouble> value) implements Column<R> {
@@ -50,6 +66,13 @@ public final class MetricsTable<R> {
     public String text(R row) {
       OptionalDouble given = value.apply(row);
       return given.isPresent() ? Double.toString(given.getAsDouble()) : "";
+    }
+
+    @Override
+    public void put(ObjectNode object, R row) {
+      OptionalDouble given = value.apply(row);
+      boolean isNumber = given.isPresent() && Double.isFinite(given.getAsDouble());
+      object.put(name, isNumber ? (Double) given.getAsDouble() : null);
     }
   }
 

@@ -204,7 +204,7 @@ public final class MetricsTables {
                 : OptionalLong.of(count.applyAsLong(row.network().pairs())));
   }
 
-  private static <R> MetricsTable<R> proportion(
+  static <R> MetricsTable<R> proportion(
       MetricsTable<R> table, String name, Function<R, Proportion> proportion) {
     return table
         .optionalReal(name, row -> proportion.apply(row).percent())

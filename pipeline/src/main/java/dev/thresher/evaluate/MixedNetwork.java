@@ -31,12 +31,19 @@ final class MixedNetwork implements AutoCloseable {
   private final Engine engine;
   private final IntegerNetwork network;
   private final Graph graph;
+  private final Graph floats;
   private final Map<Precision, Map<String, FloatPass>> passes = new EnumMap<>(Precision.class);
 
-  MixedNetwork(Engine engine, IntegerNetwork network) {
+  /**
+   * Prepares nothing yet.
+   *
+   * @param floats the graph of {@code network}, biases may be others: what layers in float compute
+   */
+  MixedNetwork(Engine engine, Graph floats, IntegerNetwork network) {
     this.engine = engine;
     this.network = network;
     this.graph = network.graph();
+    this.floats = floats;
     for (Precision precision : Precision.values()) {
       passes.put(precision, new HashMap<>());
     }
@@ -94,7 +101,7 @@ final class MixedNetwork implements AutoCloseable {
     Node computed =
         precision == Precision.QUANTIZED && node.operator() instanceof Weighted weighted
             ? node.withOperator(dequantized(node, weighted))
-            : node;
+            : floats.node(node.name());
     String input = node.inputs().get(0);
     return engine.floatPass(new Graph(input, graph.shape(input), List.of(computed)), 1);
   }

@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The objects of one run, {@code <root>/runs/<run-id>/<key>}.
+ * The objects of one run, {@code <root>/runs/<run-id>/<key>}; or of an ablation, {@code
+ * <root>/ablations/<id>/<key>}, and of its cells, which are runs below it.
  *
  * <p>Objects are immutable: each is created if absent, and never written over. They count only when
  * a <em>commit record</em> names them; records are created if absent too, so that of several
@@ -37,27 +38,53 @@ public final class RunStore implements Serializable {
   /** How often an object is created that is neither created nor there. */
   private static final int CREATIONS = 3;
 
+  /** What the cells of an ablation read and write in common. */
+  private static final List<String> COMMON = List.of("sample/", "teacher/");
+
   private final StoreLocation location;
   private final String runId;
+
+  /** Where the objects are, relative to the root. */
+  private final String folder;
+
+  /** Where the common ones are. */
+  private final String commonFolder;
 
   /** The writer's number, 0 for those who have not taken the run. */
   private final int epoch;
 
-  private RunStore(StoreLocation location, String runId, int epoch) {
-    this.location = location;
-    this.runId = runId;
-    this.epoch = epoch;
-  }
-
-  /** The run of this id, new or old; no access happens here. Refuses malformed ids. */
-  public static RunStore open(StoreLocation location, String runId) {
+  private RunStore(
+      StoreLocation location, String runId, String folder, String commonFolder, int epoch) {
     if (!isRunId(runId)) {
       throw new IllegalArgumentException(
           "Run id '"
               + runId
               + "' must have 1 to 80 characters of [A-Za-z0-9._-] and no leading dot");
     }
-    return new RunStore(location, runId, 0);
+    this.location = location;
+    this.runId = runId;
+    this.folder = folder;
+    this.commonFolder = commonFolder;
+    this.epoch = epoch;
+  }
+
+  /** The run of this id, new or old; no access happens here. Refuses malformed ids. */
+  public static RunStore open(StoreLocation location, String runId) {
+    return in(location, runId, "runs/" + runId);
+  }
+
+  /** The ablation of this id: a run in a folder of its own. */
+  public static RunStore ablation(StoreLocation location, String id) {
+    return in(location, id, "ablations/" + id);
+  }
+
+  private static RunStore in(StoreLocation location, String id, String folder) {
+    return new RunStore(location, id, folder, folder, 0);
+  }
+
+  /** A run of this ablation, which has its sample and its teacher in common with the others. */
+  public RunStore cell(String id) {
+    return new RunStore(location, id, folder + "/runs/" + id, commonFolder, 0);
   }
 
   /**
@@ -71,7 +98,7 @@ public final class RunStore implements Serializable {
     while (!create(WriterRecord.key(next), bytes(writer.at(next).toJson()))) {
       next++;
     }
-    return new RunStore(location, runId, next);
+    return new RunStore(location, runId, folder, commonFolder, next);
   }
 
   /** The number of this writer, 0 where the run was not taken. */
@@ -127,7 +154,7 @@ public final class RunStore implements Serializable {
 
   /** The full address of the run's folder, without a closing slash. */
   public URI address() {
-    return URI.create(location + "/runs/" + runId);
+    return URI.create(location + "/" + folder);
   }
 
   /**
@@ -156,10 +183,10 @@ public final class RunStore implements Serializable {
       return List.of(key);
     }
     int name = key.lastIndexOf('/') + 1;
-    return List.of(key, key.substring(0, name) + folder(epoch) + key.substring(name));
+    return List.of(key, key.substring(0, name) + writerFolder(epoch) + key.substring(name));
   }
 
-  private static String folder(int epoch) {
+  private static String writerFolder(int epoch) {
     return "writer-" + epoch + "/";
   }
 
@@ -253,7 +280,7 @@ public final class RunStore implements Serializable {
   /** All objects of the run that a listing shows, in the order of their keys; for inspection. */
   public List<StoredObject> list() {
     try {
-      return Backends.of(location).list("runs/" + runId);
+      return Backends.of(location).list(folder);
     } catch (IOException e) {
       throw StoreErrors.explain("list", location, e);
     }
@@ -262,7 +289,7 @@ public final class RunStore implements Serializable {
   /** Removes an object that no record names; for inspection, which has made sure of it. */
   public void deleteOrphan(StoredObject orphan) {
     try {
-      Backends.of(location).delete("runs/" + runId + "/" + orphan.key());
+      Backends.of(location).delete(folder + "/" + orphan.key());
     } catch (IOException e) {
       throw StoreErrors.explain("delete " + orphan.key() + " from", location, e);
     }
@@ -273,7 +300,8 @@ public final class RunStore implements Serializable {
   }
 
   private String path(String key) {
-    return "runs/" + runId + "/" + Keys.check(key);
+    boolean common = COMMON.stream().anyMatch(key::startsWith);
+    return (common ? commonFolder : folder) + "/" + Keys.check(key);
   }
 
   private CorruptObjectException corrupt(ObjectRecord record, long size, String sha256) {

@@ -34,7 +34,7 @@ class LayerStudiesTest {
   /** Runs layer by layer in one precision. */
   private float[] logits(IntegerNetwork integers, float[] image, Precision precision) {
     Map<String, float[]> tensors = new HashMap<>();
-    try (MixedNetwork mixed = new MixedNetwork(engine, integers)) {
+    try (MixedNetwork mixed = new MixedNetwork(engine, integers.graph(), integers)) {
       tensors.put(integers.graph().input(), mixed.input(image, precision));
       for (Node node : integers.graph().nodes()) {
         List<float[]> inputs = node.inputs().stream().map(tensors::get).toList();
@@ -70,7 +70,7 @@ class LayerStudiesTest {
     RandomGraphs.Case random = RandomGraphs.quantized(seed);
     IntegerNetwork integers = IntegerNetwork.of(random.network(), random.scales());
     LayerStudy study;
-    try (LayerStudies studies = new LayerStudies(engine, integers)) {
+    try (LayerStudies studies = new LayerStudies(engine, integers.graph(), integers)) {
       study = studies.of(image(random)).plus(studies.of(random.image(1)));
     }
     List<String> layers = ScaleLayout.quantizedTensors(random.graph());
@@ -101,7 +101,7 @@ class LayerStudiesTest {
     for (int i = 0; i < wanted.length; i++) {
       noise += (wanted[i] - given[i]) * (wanted[i] - given[i]);
     }
-    try (LayerStudies studies = new LayerStudies(engine, integers)) {
+    try (LayerStudies studies = new LayerStudies(engine, integers.graph(), integers)) {
       assertThat(studies.of(image(random)).only().get("input").noise())
           .isCloseTo(noise, within(1e-4 * noise + 1e-9));
     }
@@ -132,7 +132,7 @@ class LayerStudiesTest {
     Map<String, dev.thresher.quantize.Range> ranges =
         RandomGraphs.ranges(random.graph(), random.images(), 1);
     ThresholdedNetwork network = new ThresholdedNetwork(random.graph(), spec, ranges);
-    try (LayerStudies studies = new LayerStudies(engine, untrained(network))) {
+    try (LayerStudies studies = new LayerStudies(engine, network.graph(), untrained(network))) {
       return studies.of(image(random));
     }
   }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -32,12 +33,14 @@ public final class Configuration {
           "finetune.keep-checkpoints");
 
   private static final List<String> NOT_OF_THE_MODEL =
-      List.of("data.", "model.path", "export.", "evaluate.");
+      List.of("data.", "model.path", "export.", "evaluate.", "ablate.");
 
+  private final Config resolved;
   private final Settings settings;
   private final SortedMap<String, Object> canonical;
 
-  private Configuration(Settings settings, SortedMap<String, Object> canonical) {
+  private Configuration(Config resolved, Settings settings, SortedMap<String, Object> canonical) {
+    this.resolved = resolved;
     this.settings = settings;
     this.canonical = Collections.unmodifiableSortedMap(canonical);
   }
@@ -55,7 +58,28 @@ public final class Configuration {
     }
     keys.refuseUnknown(PreprocessingReader.PARTS);
     keys.throwIfWrong();
-    return new Configuration(settings, keys.canonical());
+    return new Configuration(resolved, settings, keys.canonical());
+  }
+
+  /**
+   * The same with other values.
+   *
+   * @param values texts by key
+   * @throws ConfigurationException with everything that is wrong
+   */
+  public Configuration with(Map<String, String> values) {
+    Config changed = resolved;
+    for (Map.Entry<String, String> value : values.entrySet()) {
+      changed =
+          changed.withValue(
+              value.getKey(), ConfigValueFactory.fromAnyRef(value.getValue(), "chosen"));
+    }
+    return of(changed);
+  }
+
+  /** The value of a key in its canonical form, as text. */
+  public String value(String key) {
+    return String.valueOf(canonical.get(key));
   }
 
   /** The checked values. */

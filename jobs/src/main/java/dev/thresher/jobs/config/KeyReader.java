@@ -84,6 +84,15 @@ final class KeyReader {
     return all;
   }
 
+  /** A list of words, each of them known; one word stands for a list of it. */
+  List<String> words(String key, Collection<String> known) {
+    List<String> words = list(key).stream().distinct().toList();
+    if (words.isEmpty() || !known.containsAll(words)) {
+      problem(key, words.toString(), "a list of one or more of " + String.join(", ", known));
+    }
+    return keep(key, words);
+  }
+
   /** Exactly so many numbers. */
   List<Double> decimals(String key, int count, String allowed, DoublePredicate isAllowed) {
     List<Double> numbers = new ArrayList<>();

@@ -10,12 +10,14 @@ import dev.thresher.quantize.Scheme;
 import dev.thresher.rescale.RescaleScope;
 import dev.thresher.store.RunStore;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** The whole configuration, checked; conf/reference.conf says what each key means. */
@@ -30,6 +32,7 @@ public record Settings(
     Finetune finetune,
     Export export,
     Evaluate evaluate,
+    Ablate ablate,
     EngineChoice engine,
     OptionalLong engineMemory,
     Run run,
@@ -54,8 +57,8 @@ public record Settings(
   /** How the sample is drawn. */
   public record Sample(double fraction, long seed, int partImages) {}
 
-  /** How ranges are measured. */
-  public record Calibrate(int images, RangeMethod range) {}
+  /** How ranges are measured, and whether biases are corrected. */
+  public record Calibrate(int images, RangeMethod range, boolean biasCorrection) {}
 
   /** Which channels are balanced, and in how many steps. */
   public record Rescale(RescaleScope scope, int iterations) {}
@@ -80,6 +83,35 @@ public record Settings(
   public record Evaluate(
       int batch, int layerImages, int deviceImages, double maxDrop, double minAgreement) {}
 
+  /**
+   * What an ablation varies.
+   *
+   * @param values of each axis, in the order of cells
+   * @param cross axes of which every combination is a cell; the others are varied one at a time
+   * @param trained whether cells are fine-tuned
+   * @param mostCells refuses more
+   */
+  public record Ablate(
+      SortedMap<Axis, List<String>> values, List<Axis> cross, boolean trained, int mostCells) {
+    static Ablate read(KeyReader keys) {
+      TreeMap<Axis, List<String>> values = new TreeMap<>();
+      List<String> names = new ArrayList<>();
+      for (Axis axis : Axis.values()) {
+        values.put(axis, keys.words("ablate." + axis.id(), axis.words()));
+        names.add(axis.id());
+      }
+      List<Axis> cross = new ArrayList<>();
+      List<String> crossed = keys.words("ablate.cross", names);
+      for (Axis axis : Axis.values()) {
+        if (crossed.contains(axis.id())) {
+          cross.add(axis);
+        }
+      }
+      boolean trained = keys.flag("ablate.trained");
+      return new Ablate(values, cross, trained, keys.integer("ablate.most-cells", 1, MANY));
+    }
+  }
+
   /** The run's name, empty where it is to be made up, and its seed. */
   public record Run(Optional<String> id, long seed) {}
 
@@ -102,6 +134,7 @@ public record Settings(
         finetune,
         export,
         evaluate,
+        ablate,
         engine,
         engineMemory,
         run,
@@ -143,6 +176,7 @@ public record Settings(
             keys.integer("evaluate.device-images", 0, MANY),
             keys.decimal("evaluate.max-drop", "from 0 to 100", Settings::isPercentage),
             keys.decimal("evaluate.min-agreement", "from 0 to 100", Settings::isPercentage)),
+        Ablate.read(keys),
         keys.choice("engine", EngineChoice.class),
         keys.bytesOrAuto("engine-memory"),
         run(keys),
@@ -169,7 +203,7 @@ public record Settings(
           case PERCENTILE -> new RangeMethod.Percentile(percentile);
           case MSE -> new RangeMethod.LeastSquares();
         };
-    return new Calibrate(images, method);
+    return new Calibrate(images, method, keys.flag("calibrate.bias-correction"));
   }
 
   private static QuantizationSpec quantize(KeyReader keys) {

@@ -13,15 +13,19 @@ import dev.thresher.fold.FoldedNetwork;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.Stage;
 import dev.thresher.jobs.StageOutput;
+import dev.thresher.jobs.StageRecord;
 import dev.thresher.jobs.UsageException;
 import dev.thresher.jobs.config.Settings;
+import dev.thresher.network.Graph;
 import dev.thresher.network.GraphCodec;
+import dev.thresher.provenance.Hashes;
 import dev.thresher.rescale.RescaleScope;
 import dev.thresher.rescale.RescaledNetwork;
 import dev.thresher.rescale.Rescaler;
 import dev.thresher.rescale.RescalingReport;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.spark.CalibrateParts;
+import dev.thresher.spark.CorrectBiases;
 import dev.thresher.store.ObjectRecord;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,6 +40,9 @@ public final class CalibrateStage implements Stage {
 
   /** The network that is quantized, with a base threshold on every tensor. */
   static final String THRESHOLDED_KEY = "calibrate/thresholded.network";
+
+  /** The graph of that network before its biases were corrected, where they were. */
+  private static final String UNCORRECTED_KEY = "calibrate/uncorrected.graph";
 
   private static final String RESCALE_KEY = "calibrate/rescale.json";
   private static final ObjectMapper JSON =
@@ -80,6 +87,11 @@ public final class CalibrateStage implements Stage {
     ThresholdedNetwork thresholded =
         calibrated.threshold(settings.calibrate().range(), settings.quantize());
     List<ObjectRecord> objects = new ArrayList<>();
+    if (settings.calibrate().biasCorrection()) {
+      byte[] before = GraphCodec.encode(thresholded.graph());
+      objects.add(context.store().write(UNCORRECTED_KEY, before));
+      thresholded = corrected(context, thresholded);
+    }
     objects.add(context.store().write(FLOAT_KEY, GraphCodec.encode(folded.graph())));
     objects.add(
         context.store().write(THRESHOLDED_KEY, ThresholdedNetworkCodec.encode(thresholded)));
@@ -99,14 +111,47 @@ public final class CalibrateStage implements Stage {
   private static CalibratedNetwork calibrate(Context context, FoldedNetwork folded) {
     PreparedParts parts = ImageSet.TRAIN.open(context);
     int images = Math.min(context.settings().calibrate().images(), parts.manifest().images());
+    String of = Hashes.sha256(GraphCodec.encode(folded.graph()));
+    CalibrationStatistics statistics =
+        context.remembered(
+            "statistics of %s on %d images".formatted(of, images),
+            CalibrationStatistics.class,
+            () -> observe(context, folded, parts, images));
+    return new CalibratedNetwork(folded, statistics);
+  }
+
+  private static CalibrationStatistics observe(
+      Context context, FoldedNetwork folded, PreparedParts parts, int images) {
     try (Counted done = new Counted(context, "calibrate", images)) {
-      CalibrationStatistics statistics =
-          new CalibrateParts(
-                  JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
-                  context.settings().engine().id())
-              .observe(folded.graph(), parts, images, done.counter());
-      return new CalibratedNetwork(folded, statistics);
+      return new CalibrateParts(
+              JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
+              context.settings().engine().id())
+          .observe(folded.graph(), parts, images, done.counter());
     }
+  }
+
+  private static ThresholdedNetwork corrected(Context context, ThresholdedNetwork network) {
+    PreparedParts parts = ImageSet.TRAIN.open(context);
+    int images = Math.min(context.settings().calibrate().images(), parts.manifest().images());
+    try (Counted done = new Counted(context, "biases", images)) {
+      return CorrectBiases.run(
+          JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
+          context.settings().engine().id(),
+          network,
+          parts,
+          images,
+          done.counter());
+    }
+  }
+
+  /** The graph of the network that is quantized, with the biases of the float network. */
+  static Graph uncorrected(Context context) {
+    StageRecord calibrated = context.committed("calibrate");
+    boolean corrected =
+        calibrated.objects().stream().anyMatch(object -> object.name().equals(UNCORRECTED_KEY));
+    return corrected
+        ? GraphCodec.decode(context.store().read(calibrated.object(UNCORRECTED_KEY)))
+        : FinetuneStage.network(context).graph();
   }
 
   /** What rescaling did. */

@@ -39,6 +39,9 @@ public final class EvaluateStage implements Stage {
   /** Tasks for each core: evens out the load without making passes for every part. */
   private static final int TASKS_PER_CORE = 3;
 
+  /** A task counts its images when it ends: many parts are more tasks, so that progress is seen. */
+  private static final int PARTS_OF_A_TASK = 16;
+
   @Override
   public String name() {
     return "evaluate";
@@ -116,7 +119,7 @@ public final class EvaluateStage implements Stage {
           spark,
           "evaluate: %d images".formatted(images),
           IntStream.range(0, parts.parts()).boxed().toList(),
-          spark.defaultParallelism() * TASKS_PER_CORE,
+          Math.max(spark.defaultParallelism() * TASKS_PER_CORE, parts.parts() / PARTS_OF_A_TASK),
           set.evaluationImages(parts, set == ImageSet.VALIDATION && labelsAreKnown(context, parts)),
           () -> evaluator(engine, floats.value(), thresholds.value(), scales.value(), batch),
           done.counter());
@@ -151,8 +154,10 @@ public final class EvaluateStage implements Stage {
               JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
               settings.engine().id())
           .run(
-              FinetuneStage.network(context),
-              FinetuneStage.scales(context),
+              new StudyParts.Subject(
+                  CalibrateStage.uncorrected(context),
+                  FinetuneStage.network(context),
+                  FinetuneStage.scales(context)),
               parts,
               images,
               done.counter());

@@ -51,7 +51,7 @@ class ConfigurationTest {
             new Settings.Finetune(
                 4, 16, 2, 10, 5e-3, OptionalDouble.empty(), 1e-7, 400, Loss.RMSE, 3));
     assertThat(settings.calibrate())
-        .isEqualTo(new Settings.Calibrate(100, new RangeMethod.MinMax()));
+        .isEqualTo(new Settings.Calibrate(100, new RangeMethod.MinMax(), false));
     assertThat(settings.spark().master()).isEqualTo("local[*]");
     assertThat(settings.model().path()).isEmpty();
     assertThat(settings.data().train()).isEmpty();
