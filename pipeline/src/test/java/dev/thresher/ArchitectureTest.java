@@ -40,6 +40,7 @@ class ArchitectureTest {
           Map.entry("export", Set.of("finetune", "provenance")),
           Map.entry("device", Set.of("export")),
           Map.entry("evaluate", Set.of("export", "device", "engine")),
+          Map.entry("report", Set.of("evaluate", "store")),
           Map.entry("spark", Set.of("evaluate", "checkpoint", "provenance", "store")));
 
   /** Known by those who name it only, not by those who know them. */

@@ -11,7 +11,7 @@ enum Job {
       "Starts a local S3 server, makes a small data set and network where none are given, runs all"
           + " stages and prints what became of the network. Needs no configuration."),
   RUN(
-      "Run all stages: sample, calibrate, finetune, export, evaluate.",
+      "Run all stages: sample, calibrate, finetune, export, evaluate, report.",
       "Needs model.path, data.train and store.root. A run that was interrupted goes on where it"
           + " stopped when it is started again with its --run."),
   SAMPLE(
@@ -31,6 +31,9 @@ enum Job {
   EVALUATE(
       "Compare the quantized network with the float one.",
       "Continues a run that is exported. Exit code 4 when evaluate.max-drop or evaluate.min-agreement is missed."),
+  REPORT(
+      "Write what came of the run as one HTML page.",
+      "Continues a run that is evaluated. The page needs no other file and no network."),
   ABLATE(
       "Quantize one network in many ways and print the table of their figures.",
       "Ranges, rescaling, bias correction, granularity and scheme, before and after training, as the"

@@ -4,6 +4,7 @@ import dev.thresher.evaluate.Summary;
 import dev.thresher.jobs.config.Configuration;
 import dev.thresher.jobs.config.ConfigurationLoader;
 import dev.thresher.jobs.config.Settings;
+import dev.thresher.jobs.stages.ReportStage;
 import dev.thresher.jobs.stages.Summaries;
 import dev.thresher.store.RunStore;
 import dev.thresher.store.StoreLocation;
@@ -20,6 +21,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -28,6 +30,9 @@ import picocli.CommandLine.Option;
 final class JobCommand implements Runnable, Debuggable {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  /** Stages after which the figures of the run are shown and judged. */
+  private static final Set<String> CONCLUDED = Set.of("evaluate", "report");
 
   private final Job job;
   private final List<Stage> allStages;
@@ -121,7 +126,7 @@ final class JobCommand implements Runnable, Debuggable {
     }
     err.println(job.id() + ": run " + context.store().runId() + " in " + address);
     runner.run(job, stages);
-    boolean evaluated = stages.stream().anyMatch(stage -> stage.name().equals("evaluate"));
+    boolean evaluated = stages.stream().anyMatch(stage -> CONCLUDED.contains(stage.name()));
     if (evaluated) {
       conclude(context, address);
     } else if (job == Job.ABLATE) {
@@ -135,7 +140,12 @@ final class JobCommand implements Runnable, Debuggable {
   private void conclude(Context context, URI address) {
     Summary summary = Summaries.read(context);
     out.println(summary.table());
-    out.println("Results: " + where(context.settings(), address));
+    String results = where(context.settings(), address);
+    out.println("Results: " + results);
+    if (context.committedIfAny("report").isPresent()) {
+      out.println(
+          "Report:  " + results + "/" + context.committed("report").object(ReportStage.KEY).key());
+    }
     Summaries.judge(summary, context.settings().evaluate());
   }
 

@@ -4,6 +4,7 @@ import dev.thresher.jobs.stages.CalibrateStage;
 import dev.thresher.jobs.stages.EvaluateStage;
 import dev.thresher.jobs.stages.ExportStage;
 import dev.thresher.jobs.stages.FinetuneStage;
+import dev.thresher.jobs.stages.ReportStage;
 import dev.thresher.jobs.stages.SampleStage;
 import java.util.List;
 
@@ -17,6 +18,7 @@ final class Stages {
         new CalibrateStage(),
         new FinetuneStage(),
         new ExportStage(),
-        new EvaluateStage());
+        new EvaluateStage(),
+        new ReportStage());
   }
 }

@@ -61,7 +61,7 @@ class WholeRunTest {
   @Test
   void everythingOfARunIsThere() {
     assertThat(place.files("base", "").keySet())
-        .contains("config.conf", "provenance.json", "summary.json")
+        .contains("config.conf", "provenance.json", "summary.json", "report.html")
         .contains("model/model.json", "model/model.bin", "model/model.onnx", "model/model.tflite")
         .contains("model/aimet.encodings", "model/aimet.onnx")
         .containsAll(
@@ -70,7 +70,7 @@ class WholeRunTest {
                 .toList());
     assertThat(place.files("base", "checkpoints/commits").keySet())
         .containsExactly("000001.json", "000002.json");
-    assertThat(outcome.out()).contains("Results: ").contains("runs/base");
+    assertThat(outcome.out()).contains("Results: ").contains("runs/base/report.html");
   }
 
   @Test
@@ -236,7 +236,7 @@ class WholeRunTest {
 
   @Test
   void stageByStageGivesTheSameBytes() {
-    for (String job : List.of("sample", "calibrate", "finetune", "export", "evaluate")) {
+    for (String job : List.of("sample", "calibrate", "finetune", "export", "evaluate", "report")) {
       Outcome stage = place.thresher(job, "--run", "stages");
       assertThat(stage.code()).as(stage::toString).isEqualTo(ExitCode.DONE);
     }
