@@ -3,6 +3,7 @@ package dev.thresher.report;
 import static dev.thresher.report.Chart.Mark.DOT;
 import static dev.thresher.report.Chart.Tone.AFTER;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.thresher.report.Figure.Grid;
 import dev.thresher.report.Figure.GridRow;
 import dev.thresher.report.Network.Interval;
@@ -38,6 +39,7 @@ final class AccuracySection {
       text.add("Untrained and trained are the quantized network before and after training.");
     }
     sides(all).ifPresent(text::add);
+    device(run).ifPresent(text::add);
     List<Network> quantized =
         all.stream().filter(network -> !network.name().equals("float")).toList();
     List<Figure> figures = new ArrayList<>();
@@ -77,6 +79,31 @@ final class AccuracySection {
                             ? " (exact McNemar test: p = %s)"
                                 .formatted(Wording.real(network.pValue()))
                             : ""));
+  }
+
+  /** What fixed-point kernels compute of the same integers, where the run studied it. */
+  private static Optional<String> device(Run run) {
+    JsonNode device = run.summary().path("device");
+    if (!device.path("images").isNumber()) {
+      return Optional.empty();
+    }
+    String right =
+        device.path("top1").isNumber()
+            ? " Top-1 is %s there, %s in this evaluation."
+                .formatted(percent(device.path("top1")), percent(device.path("quantized_top1")))
+            : "";
+    return Optional.of(
+        "On a device with fixed-point kernels, computed for %s: the same first class as in this evaluation in %s, as the float network in %s.%s"
+            .formatted(
+                Wording.count(device.path("images").asLong(), "image"),
+                percent(device.path("same_class")),
+                percent(device.path("agreement")),
+                right));
+  }
+
+  private static String percent(JsonNode value) {
+    return Wording.percent(
+        value.isNumber() ? OptionalDouble.of(value.asDouble()) : OptionalDouble.empty());
   }
 
   private static Figure figure(

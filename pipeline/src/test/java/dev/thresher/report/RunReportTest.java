@@ -56,6 +56,13 @@ class RunReportTest {
   }
 
   @Test
+  void whatADeviceComputesIsTold() {
+    assertThat(page(WrittenRun.of(SMALL)))
+        .contains("computed for 200 images: the same first class as in this evaluation in 98.5")
+        .contains("Top-1 is 76.0");
+  }
+
+  @Test
   void aMissedGateSaysWhatIsMissed() {
     byte[] html = RunReport.render(WrittenRun.of(SMALL), new QualityGate(0.5, 99));
     assertThat(new String(html, UTF_8))

@@ -117,13 +117,15 @@ final class WrittenRun implements RunObjects {
          "bits":{"weights":8,"activations":8},"images_trained":1000,"images_evaluated":%d,
          "float_top1":%s,"quantized_top1":%s,"untrained_top1":null,"agreement":97.5,"untrained_agreement":91.0,
          "logit_rmse":0.1,"untrained_logit_rmse":0.2,"rounds":%d,"finetune_images_per_second":120.5,
-         "stages":[{"name":"sample","seconds":6.4},{"name":"finetune","seconds":70.0}],"engine":"onednn","bad_images":0}
+         "stages":[{"name":"sample","seconds":6.4},{"name":"finetune","seconds":70.0}],"engine":"onednn","bad_images":0,
+         "device":{"images":200,"top1":%s,"quantized_top1":77.0,"agreement":96.5,"same_class":98.5}}
         """
         .formatted(
             size.images(),
             size.labelled() ? "79.0" : "null",
             size.labelled() ? "78.0" : "null",
-            size.rounds());
+            size.rounds(),
+            size.labelled() ? "76.0" : "null");
   }
 
   private List<Map<String, Object>> rounds() {
