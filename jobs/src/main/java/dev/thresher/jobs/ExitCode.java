@@ -29,7 +29,9 @@ public enum ExitCode {
   /** The quality gate. */
   GATE(4),
   /** Another job has taken the run over. */
-  TAKEN_OVER(5);
+  TAKEN_OVER(5),
+  /** An inspection found damage. */
+  DAMAGED(6);
 
   private static final List<Class<? extends RuntimeException>> OF_USAGE =
       List.of(UsageException.class, ConfigurationException.class, EngineMemoryException.class);

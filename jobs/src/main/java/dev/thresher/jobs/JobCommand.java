@@ -1,5 +1,6 @@
 package dev.thresher.jobs;
 
+import dev.thresher.checkpoint.ForkPoint;
 import dev.thresher.evaluate.Summary;
 import dev.thresher.jobs.config.Configuration;
 import dev.thresher.jobs.config.ConfigurationLoader;
@@ -64,6 +65,13 @@ final class JobCommand implements Runnable, Debuggable {
   private Optional<String> master = Optional.empty();
 
   @Option(
+      names = "--fork",
+      paramLabel = "RUN[@ROUND]",
+      description =
+          "Begin a new run with the scales of another one's checkpoint (default: the newest).")
+  private Optional<String> fork = Optional.empty();
+
+  @Option(
       names = "--dry-run",
       description = "Check everything that can be checked without work, print the configuration.")
   private boolean dryRun;
@@ -95,13 +103,16 @@ final class JobCommand implements Runnable, Debuggable {
       Quickstart.prepare().forEach(loader::value);
     }
     try (Closer open = new Closer()) {
-      Settings reachable = reachable(first, home, open);
+      Settings reachable = Reachable.of(first, home, open);
       StoreLocation location =
           StoreLocation.of(first.store().root(), Sessions.hadoopSettings(reachable));
       StoreProbe.check(location);
       RunStore store =
           job == Job.ABLATE ? RunStore.ablation(location, id) : RunStore.open(location, id);
-      Runner.storedConfiguration(store).ifPresent(loader::continuing);
+      Optional<String> stored = Runner.storedConfiguration(store);
+      fork.map(from -> forkPoint(from, store, stored))
+          .ifPresent(point -> loader.value("finetune.fork", point));
+      stored.ifPresent(loader::continuing);
       Configuration configuration = loader.load();
       Settings settings = configuration.settings().reaching(reachable.store().s3());
       Sessions.limitEngineMemory(settings);
@@ -109,6 +120,20 @@ final class JobCommand implements Runnable, Debuggable {
       Sessions sessions = open.later(new Sessions(settings, "thresher " + job.id() + " " + id));
       execute(new Context(configuration, settings, store, sessions, progress, home));
     }
+  }
+
+  /** A run that exists keeps the round that it was begun with. */
+  private static String forkPoint(String from, RunStore store, Optional<String> stored) {
+    if (from.contains("@")) {
+      return ForkPoint.parse(from).toString();
+    }
+    if (!RunStore.isRunId(from)) {
+      throw new UsageException("--fork takes RUN or RUN@ROUND, not '" + from + "'");
+    }
+    return stored
+        .flatMap(Configuration::forkOf)
+        .filter(point -> point.startsWith(from + "@"))
+        .orElseGet(() -> ForkPoint.newest(store.sibling(from)).toString());
   }
 
   private void execute(Context context) {
@@ -182,32 +207,5 @@ final class JobCommand implements Runnable, Debuggable {
     byte[] random = new byte[2];
     new SecureRandom().nextBytes(random);
     return job.id() + "-" + STAMP.format(Instant.now()) + "-" + HexFormat.of().formatHex(random);
-  }
-
-  /** Starts the embedded server where the configuration wants it. */
-  private static Settings reachable(Settings settings, Optional<Path> home, Closer open) {
-    if (!settings.store().embedded().enabled()) {
-      return settings;
-    }
-    if (!Sessions.isLocal(settings.spark().master())) {
-      throw new UsageException(
-          "store.embedded.enabled is true and spark.master is "
-              + settings.spark().master()
-              + ": its executors cannot reach a server on this machine's loopback. Use a local"
-              + " master, or a store of your own");
-    }
-    Path built =
-        home.orElseThrow(
-            () ->
-                new UsageException(
-                    "store.embedded.enabled needs the folder in which Thresher was built; start"
-                        + " it with deploy/thresher"));
-    LocalObjectStore server =
-        LocalObjectStore.start(
-            built,
-            Path.of(settings.store().embedded().folder()),
-            URI.create(settings.store().root()).getAuthority());
-    open.later(server);
-    return settings.reaching(server.settings());
   }
 }

@@ -38,12 +38,18 @@ public final class LocalObjectStore implements AutoCloseable {
   /** Another process may take the free port before the server does. */
   private static final int TRIES = 3;
 
+  private final Place place;
   private final Process server;
   private final URI endpoint;
   private final Secret accessKey;
   private final Secret secretKey;
 
-  private LocalObjectStore(Process server, URI endpoint, Secret accessKey, Secret secretKey) {
+  /** What it runs from and what it serves. */
+  private record Place(Path library, Path buckets, Path log) {}
+
+  private LocalObjectStore(
+      Place place, Process server, URI endpoint, Secret accessKey, Secret secretKey) {
+    this.place = place;
     this.server = server;
     this.endpoint = endpoint;
     this.accessKey = accessKey;
@@ -73,7 +79,10 @@ public final class LocalObjectStore implements AutoCloseable {
     try {
       Files.createDirectories(folder(folder, bucket));
       for (int attempt = 1; attempt <= TRIES; attempt++) {
-        LocalObjectStore store = launch(library, folder.resolve("buckets"), log);
+        Place place = new Place(library, folder.resolve("buckets"), log);
+        URI endpoint = URI.create("http://127.0.0.1:" + freePort());
+        LocalObjectStore store =
+            launch(place, endpoint, new Secret(random(10)), new Secret(random(20)));
         if (store.waitUntilReady()) {
           return store;
         }
@@ -99,27 +108,23 @@ public final class LocalObjectStore implements AutoCloseable {
     return folder.resolve("buckets").resolve(bucket);
   }
 
-  private static LocalObjectStore launch(Path library, Path buckets, Path log) throws IOException {
+  private static LocalObjectStore launch(
+      Place place, URI endpoint, Secret accessKey, Secret secretKey) throws IOException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String classPath = library.resolve("classes") + ":" + library.resolve("lib") + "/*";
+    String classPath = place.library.resolve("classes") + ":" + place.library.resolve("lib") + "/*";
     Process server =
         new ProcessBuilder(List.of(java, "-Xmx256m", "-XX:+UseSerialGC", "-cp", classPath, MAIN))
             .redirectErrorStream(true)
-            .redirectOutput(Redirect.to(log.toFile()))
+            .redirectOutput(Redirect.appendTo(place.log.toFile()))
             .start();
-    LocalObjectStore store =
-        new LocalObjectStore(
-            server,
-            URI.create("http://127.0.0.1:" + freePort()),
-            new Secret(random(10)),
-            new Secret(random(20)));
+    LocalObjectStore store = new LocalObjectStore(place, server, endpoint, accessKey, secretKey);
     try {
       // Left open on purpose: its end tells the server to end.
       Writer input = server.outputWriter(StandardCharsets.UTF_8);
       input.write("s3proxy.endpoint=" + store.endpoint + "\n");
       input.write("s3proxy.identity=" + store.accessKey.reveal() + "\n");
       input.write("s3proxy.credential=" + store.secretKey.reveal() + "\n");
-      input.write("jclouds.filesystem.basedir=" + escaped(buckets) + "\n\n");
+      input.write("jclouds.filesystem.basedir=" + escaped(place.buckets) + "\n\n");
       input.flush();
     } catch (IOException e) {
       server.destroyForcibly();
@@ -132,6 +137,15 @@ public final class LocalObjectStore implements AutoCloseable {
   public StoreSettings.S3 settings() {
     return new StoreSettings.S3(
         endpoint.toString(), "us-east-1", accessKey, secretKey, new Secret(""), true);
+  }
+
+  /** Another server at the same address with the same keys, after this one was killed. */
+  LocalObjectStore startedAgain() throws IOException {
+    LocalObjectStore store = launch(place, endpoint, accessKey, secretKey);
+    if (!store.waitUntilReady()) {
+      throw new StoreException("Cannot start the local object store again at " + endpoint);
+    }
+    return store;
   }
 
   /** Its process id, for tests that kill it. */

@@ -1,12 +1,14 @@
 package dev.thresher.jobs;
 
 import dev.thresher.jobs.config.Nearest;
+import dev.thresher.network.NetworkFormatException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -59,6 +61,7 @@ public final class Main implements Runnable {
       line.addSubcommand(job.id(), command);
     }
     line.addSubcommand("bench", new BenchCommand(out, err));
+    line.addSubcommand("fsck", new FsckCommand(out));
     line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
     line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
@@ -106,12 +109,20 @@ public final class Main implements Runnable {
         + " --help' lists them";
   }
 
+  /** What Spark throws goes on with the traces of its tasks. */
+  private static String firstLine(Throwable thrown) {
+    return thrown.toString().lines().findFirst().orElse("");
+  }
+
   private static int failed(Exception thrown, CommandLine command, PrintStream err) {
     Optional<Throwable> ours = ExitCode.ours(thrown);
     String message =
         ours.map(Throwable::getMessage)
-            .orElseGet(() -> thrown + " (--debug prints where it happened)");
-    message.lines().forEach(line -> err.println(PREFIX + line));
+            .orElseGet(() -> firstLine(thrown) + " (--debug prints where it happened)");
+    // A network's message is one line, whatever its tensors are called.
+    boolean several = ours.filter(NetworkFormatException.class::isInstance).isEmpty();
+    Stream<String> lines = several ? message.lines() : Stream.of(message.strip());
+    lines.forEach(line -> err.println(PREFIX + Printable.line(line)));
     boolean debug = command.getCommand() instanceof Debuggable job && job.debug();
     if (debug) {
       thrown.printStackTrace(err);

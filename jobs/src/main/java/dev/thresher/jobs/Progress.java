@@ -46,9 +46,9 @@ public final class Progress implements AutoCloseable {
     return new Work(name, total, unit);
   }
 
-  /** Prints one line, and nothing else. */
+  /** Prints one line, and nothing else, whatever names from outside are in it. */
   public void say(String line) {
-    out.println(line);
+    out.println(Printable.line(line));
   }
 
   /** What has ended so far, in order of ending. */

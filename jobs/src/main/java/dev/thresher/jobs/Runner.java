@@ -4,11 +4,8 @@ import dev.thresher.jobs.config.Configuration;
 import dev.thresher.store.AlreadyCommittedException;
 import dev.thresher.store.RunStore;
 import dev.thresher.store.WriterRecord;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -109,12 +106,7 @@ final class Runner {
 
   /** Takes the run, so that a driver that still lives elsewhere commits nothing more. */
   private void begin() {
-    RunStore store =
-        context
-            .store()
-            .takeOver(
-                new WriterRecord(
-                    0, writer, host(), ProcessHandle.current().pid(), Instant.now().toString()));
+    RunStore store = context.store().takeOver(WriterRecord.ofThisProcess(writer));
     context = context.writing(store);
     if (storedConfiguration(store).isEmpty()) {
       try {
@@ -131,14 +123,6 @@ final class Runner {
             "writer", writer,
             "epoch", store.epoch(),
             "configuration_sha256", context.configuration().hash()));
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "an unnamed host";
-    }
   }
 
   /** Where config.conf is lost, what was committed still says which configuration it is of. */

@@ -1,6 +1,6 @@
 package dev.thresher.network;
 
-import dev.thresher.network.keras.KerasReader;
+import dev.thresher.network.keras.IsolatedKerasReader;
 import dev.thresher.network.onnx.OnnxReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +56,7 @@ public final class NetworkReader {
     }
     Graph graph;
     if (startsWith(bytes, HDF5)) {
-      graph = KerasReader.read(bytes, fileName, imageSize);
+      graph = IsolatedKerasReader.read(bytes, fileName, imageSize);
     } else {
       refuseOtherFormats(bytes, fileName);
       graph = OnnxReader.read(bytes, fileName, imageSize);

@@ -3,10 +3,11 @@ package dev.thresher.spark;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thresher.finetune.FineTuneException;
+import dev.thresher.store.CorruptObjectException;
 import dev.thresher.store.ObjectRecord;
-import java.io.IOException;
+import dev.thresher.store.SealedJson;
 import java.util.List;
 
 /**
@@ -26,35 +27,30 @@ record TeacherManifest(
     String engine,
     int classes,
     List<ObjectRecord> parts) {
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
   static final String KEY = "teacher/manifest.json";
 
   private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
+      new ObjectMapper().setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
 
   TeacherManifest {
     parts = List.copyOf(parts);
   }
 
   String toJson() {
-    try {
-      return JSON.writeValueAsString(this) + "\n";
-    } catch (JsonProcessingException e) {
-      throw new FineTuneException("Cannot write the teacher's manifest: " + e.getMessage(), e);
-    }
+    return SealedJson.seal(JSON.<ObjectNode>valueToTree(this));
   }
 
   static TeacherManifest parse(byte[] json) {
     try {
-      TeacherManifest manifest = JSON.readValue(json, TeacherManifest.class);
+      TeacherManifest manifest =
+          JSON.treeToValue(SealedJson.open(json, KEY), TeacherManifest.class);
       if (manifest != null && manifest.format() == FORMAT) {
         return manifest;
       }
       throw new FineTuneException(
           "Cannot read " + KEY + ": this release reads format " + FORMAT + ". Start a new run.");
-    } catch (IOException e) {
+    } catch (JsonProcessingException | CorruptObjectException e) {
       throw new FineTuneException(
           "Cannot read " + KEY + ": " + e.getMessage() + ". Start a new run.", e);
     }

@@ -39,7 +39,7 @@ final class Backends {
     location.hadoopSettings().forEach(configuration::set);
     FileSystem files = FileSystem.newInstance(location.root(), configuration);
     return location.root().getScheme().equals("s3a")
-        ? new ObjectStoreBackend(files, location.root())
+        ? new PatientBackend(new ObjectStoreBackend(files, location.root()))
         : new HdfsBackend(files, location.root());
   }
 }

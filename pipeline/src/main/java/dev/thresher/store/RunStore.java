@@ -101,18 +101,27 @@ public final class RunStore implements Serializable {
     return new RunStore(location, runId, folder, commonFolder, next);
   }
 
+  /** Another run of the same store; refuses malformed ids. */
+  public RunStore sibling(String otherId) {
+    return open(location, otherId);
+  }
+
   /** The number of this writer, 0 where the run was not taken. */
   public int epoch() {
     return epoch;
   }
 
-  /** Who has taken the run last. */
+  /** Who has taken the run last, where anybody has and the record is readable. */
   public Optional<WriterRecord> lastWriter() {
     int newest = Numbered.newest(n -> readIfPresent(WriterRecord.key(n)).isPresent());
     String key = WriterRecord.key(newest);
-    return newest == 0
-        ? Optional.empty()
-        : readIfPresent(key).map(json -> WriterRecord.parse(json, key));
+    try {
+      return newest == 0
+          ? Optional.empty()
+          : readIfPresent(key).map(json -> WriterRecord.parse(json, key));
+    } catch (CorruptObjectException e) {
+      return Optional.empty();
+    }
   }
 
   /** Fails where another writer has taken the run since. */

@@ -15,6 +15,10 @@ import org.apache.hadoop.util.VersionInfo;
 
 /** Turns what Hadoop, the S3 client and the operating system throw into a sentence for the user. */
 final class StoreErrors {
+  /** What is committed stays: every one of these ends a run that can go on. */
+  private static final String CONTINUE =
+      " A run that had begun goes on when it is started again with its --run.";
+
   private StoreErrors() {}
 
   /** "Cannot WHAT the store WHERE: why. What to do." */
@@ -44,7 +48,12 @@ final class StoreErrors {
         || hasAny(text, "NoAwsCredentialsException", "CredentialInitializationException")
         || hasAny(text, "ExpiredToken", "InvalidToken", "TokenRefreshRequired")) {
       return "the credentials are missing, wrong or expired. Set AWS_ACCESS_KEY_ID and"
-          + " AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary ones).";
+          + " AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary ones)."
+          + CONTINUE;
+    }
+    if (hasAny(text, "No space left on device", "Disk quota exceeded", "DSQuotaExceeded")
+        || hasAny(text, "NSQuotaExceeded", "QuotaExceeded", "InsufficientStorage")) {
+      return "there is no space left (" + firstLine(thrown) + "). Make room." + CONTINUE;
     }
     if (isAny(chain, UnknownHostException.class) || text.contains("UnknownHostException")) {
       return "the host is not known" + endpoint(location) + ". Correct " + key(s3) + ".";
@@ -72,7 +81,8 @@ final class StoreErrors {
           + endpoint(location)
           + ". Start the store, or correct "
           + key(s3)
-          + ".";
+          + "."
+          + CONTINUE;
     }
     if (isAny(chain, NotDirectoryException.class, java.nio.file.FileAlreadyExistsException.class)
         || text.contains("Not a directory")) {

@@ -2,6 +2,9 @@ package dev.thresher.store;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Instant;
 
 /**
  * Who writes a run, {@code writers/<epoch>.json}: the newest record names the only one who may.
@@ -13,6 +16,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param started when it took the run, ISO 8601 in UTC
  */
 public record WriterRecord(int epoch, String id, String host, long pid, String started) {
+  /** This process, which takes a run now, under a name that no other has. */
+  public static WriterRecord ofThisProcess(String id) {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      host = "an unnamed host";
+    }
+    return new WriterRecord(0, id, host, ProcessHandle.current().pid(), Instant.now().toString());
+  }
+
   static String key(int epoch) {
     return "writers/%06d.json".formatted(epoch);
   }

@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever is damaged of the newest checkpoint, the one before it is used and leads to the end. */
+@Tag("soak")
 class DamagedCheckpointTest {
   private static final int NEWEST = 4;
 
@@ -59,7 +61,7 @@ class DamagedCheckpointTest {
       }
       Files.write(file, whole);
     }
-    System.out.println("flipped bytes of a checkpoint, all detected: " + flips);
+    System.out.println("soak: " + flips + " bytes of a checkpoint flipped, all detected");
     assertThat(flips).isGreaterThan(500);
     assertThat(latest().state().round()).isEqualTo(NEWEST);
   }
@@ -96,7 +98,7 @@ class DamagedCheckpointTest {
       assertThat(training.resume(again, 0).scales()).as("%s", object).isEqualTo(undisturbed);
       Files.write(object, whole);
     }
-    System.out.println("objects of a run deleted, one at a time, all survived: " + objects.size());
+    System.out.println("soak: " + objects.size() + " objects of a run deleted, all survived");
   }
 
   private static void copy(Path from, Path to) throws IOException {

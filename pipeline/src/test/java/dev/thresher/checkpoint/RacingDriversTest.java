@@ -12,10 +12,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Drivers that train one run at the same time, each of which takes it when it starts. */
+@Tag("soak")
 class RacingDriversTest {
   private static final int RACES = 50;
   private static final long SEED = 3;
@@ -73,7 +75,8 @@ class RacingDriversTest {
     } finally {
       pool.shutdownNow();
     }
-    System.out.println("races of three drivers: " + RACES + ", drivers replaced: " + replaced);
+    System.out.println(
+        "soak: " + RACES + " races of three drivers, one history each; replaced: " + replaced);
     assertThat(replaced).isPositive();
   }
 

@@ -16,12 +16,15 @@ import java.util.concurrent.TimeUnit;
  * that is no clear refusal, a crash of the JVM, a case that takes longer than {@link #HANG}, and
  * memory over the limit are findings; the child goes on behind them.
  *
- * <p>The long form: {@code deploy/thresher soak --only fuzz}, or of one reader this class's main
- * with {@code onnx|keras|image CASES SEED}.
+ * <p>The long form is part of {@code deploy/thresher soak}; this class's main fuzzes one reader:
+ * {@code onnx|keras|image CASES SEED}.
  */
 public final class Fuzzer {
-  /** No file may hold a reader longer than this. */
+  /** No file may hold a reader longer than this, in time of its processor. */
   static final Duration HANG = Duration.ofSeconds(10);
+
+  /** Nor sleeping, on a machine that is busy with something else. */
+  private static final Duration WALL = Duration.ofMinutes(3);
 
   private static final int HEAP_MB = 1024;
 
@@ -168,11 +171,24 @@ public final class Fuzzer {
     }
   }
 
+  private static Duration cpu(Process child) {
+    return child.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
   private void watch(Process child) {
+    int watched = -1;
+    Duration cpuBefore = Duration.ZERO;
     try {
       while (!child.waitFor(500, TimeUnit.MILLISECONDS)) {
-        if (reading && System.nanoTime() - startedNanos > HANG.toNanos()) {
-          findings.add("case %d: no end after %d s".formatted(current, HANG.toSeconds()));
+        int now = reading ? current : -1;
+        if (now != watched) {
+          watched = now;
+          cpuBefore = cpu(child);
+        }
+        Duration wall = Duration.ofNanos(System.nanoTime() - startedNanos);
+        boolean hangs = cpu(child).minus(cpuBefore).compareTo(HANG) > 0 || wall.compareTo(WALL) > 0;
+        if (now >= 0 && now == current && hangs) {
+          findings.add("case %d: no end after %d s".formatted(now, HANG.toSeconds()));
           child.destroyForcibly();
         }
       }

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -114,6 +115,21 @@ public final class Configuration {
     SortedMap<String, String> keys = new TreeMap<>(decisive(canonical));
     keys.keySet().removeIf(key -> NOT_OF_THE_MODEL.stream().anyMatch(key::startsWith));
     return hash(keys);
+  }
+
+  /** The hash of what {@link #print} wrote; of the empty text where that cannot be read. */
+  public static String hashOf(String printed) {
+    try {
+      return hash(decisive(plain(ConfigFactory.parseString(printed))));
+    } catch (ConfigException e) {
+      return hash(new TreeMap<>());
+    }
+  }
+
+  /** Where a run with this printed configuration began. */
+  public static Optional<String> forkOf(String printed) {
+    Object fork = plain(ConfigFactory.parseString(printed)).get("finetune.fork");
+    return fork instanceof String text && !text.isEmpty() ? Optional.of(text) : Optional.empty();
   }
 
   private static String hash(SortedMap<String, String> keys) {

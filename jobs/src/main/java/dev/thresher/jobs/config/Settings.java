@@ -1,6 +1,8 @@
 package dev.thresher.jobs.config;
 
 import dev.thresher.calibrate.RangeMethod;
+import dev.thresher.checkpoint.CheckpointException;
+import dev.thresher.checkpoint.ForkPoint;
 import dev.thresher.export.tflite.TfLiteInterface;
 import dev.thresher.image.Preprocessing;
 import dev.thresher.quantize.Granularity;
@@ -74,7 +76,8 @@ public record Settings(
       double learningRateFloor,
       int cycleSteps,
       Loss loss,
-      int keepCheckpoints) {}
+      int keepCheckpoints,
+      Optional<ForkPoint> fork) {}
 
   /** What the result is written as. */
   public record Export(Set<ExportFormat> formats, TfLiteInterface tfliteInterface) {}
@@ -241,7 +244,18 @@ public record Settings(
         keys.decimal("finetune.learning-rate-floor", "from 0 to 1", d -> d >= 0 && d <= 1),
         keys.integer("finetune.cycle-steps", 1, MANY),
         keys.choice("finetune.loss", Loss.class),
-        keys.integer("finetune.keep-checkpoints", 2, MANY));
+        keys.integer("finetune.keep-checkpoints", 2, MANY),
+        fork(keys));
+  }
+
+  private static Optional<ForkPoint> fork(KeyReader keys) {
+    Optional<String> given = optional(keys.text("finetune.fork"));
+    try {
+      return given.map(ForkPoint::parse);
+    } catch (CheckpointException e) {
+      keys.problem("finetune.fork", given.orElse(""), "RUN@ROUND");
+      return Optional.empty();
+    }
   }
 
   private static Run run(KeyReader keys) {

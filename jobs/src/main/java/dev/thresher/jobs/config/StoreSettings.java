@@ -17,10 +17,26 @@ public record StoreSettings(String root, S3 s3, Embedded embedded) {
       Secret sessionToken,
       boolean pathStyle) {
 
-    /** The same as Hadoop's own keys. */
+    /**
+     * How long s3a tries: each request five times, and what failed then seven times with pauses
+     * that double from half a second (about a minute in all), throttling twenty times from 100 ms;
+     * a connection that is not made in 15 s, or silent for 60 s, counts as failed.
+     */
+    private static final Map<String, String> PATIENCE =
+        Map.of(
+            "fs.s3a.attempts.maximum", "5",
+            "fs.s3a.retry.limit", "7",
+            "fs.s3a.retry.interval", "500ms",
+            "fs.s3a.retry.throttle.limit", "20",
+            "fs.s3a.retry.throttle.interval", "100ms",
+            "fs.s3a.connection.establish.timeout", "15s",
+            "fs.s3a.connection.timeout", "60s");
+
+    /** The same as Hadoop's own keys; {@code spark.hadoop.*} of the configuration wins. */
     public SortedMap<String, String> hadoopSettings() {
       TreeMap<String, String> settings = new TreeMap<>();
       settings.put("fs.s3a.path.style.access", Boolean.toString(pathStyle));
+      settings.putAll(PATIENCE);
       // The temporary file of an upload would need hadoop.tmp.dir; the objects are small.
       settings.put("fs.s3a.fast.upload.buffer", "bytebuffer");
       if (!endpoint.isEmpty()) {

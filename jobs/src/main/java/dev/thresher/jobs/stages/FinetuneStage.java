@@ -119,7 +119,12 @@ public final class FinetuneStage implements Stage {
     try (RoundRunner runner = new SparkRounds(spark, task);
         Rounds listener = new Rounds(context, task, checkpoints, rounds, resumed)) {
       float[] scales =
-          FineTuner.finetune(task, runner, latest.map(Checkpoint::state), listener).scales();
+          FineTuner.finetune(
+                  task,
+                  runner,
+                  latest.map(Checkpoint::state).or(() -> forked(context, task)),
+                  listener)
+              .scales();
       double seconds = (System.nanoTime() - begin) / 1e9;
       return output(context, scales, rounds, listener.images / seconds, parts.manifest().images());
     }
@@ -147,6 +152,22 @@ public final class FinetuneStage implements Stage {
     return context.committedIfAny("calibrate").isPresent()
         ? network(context).graph()
         : FloatModel.folded(context).graph();
+  }
+
+  /** Another run's scales with a fresh optimizer at the first step. */
+  private static Optional<TrainingState> forked(Context context, FineTuneTask task) {
+    return context
+        .settings()
+        .finetune()
+        .fork()
+        .map(
+            point -> {
+              TrainingState other = point.state(context.store().sibling(point.run()));
+              TrainingState begin = TrainingState.initial(other.networkHash(), other.scales());
+              task.requireFitting(begin);
+              context.progress().say("finetune: begins with the scales of " + point);
+              return begin;
+            });
   }
 
   private static void resumed(Context context, Checkpoint checkpoint, List<RoundRecord> rounds) {

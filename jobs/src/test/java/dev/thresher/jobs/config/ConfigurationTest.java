@@ -49,7 +49,17 @@ class ConfigurationTest {
     assertThat(settings.finetune())
         .isEqualTo(
             new Settings.Finetune(
-                4, 16, 2, 10, 5e-3, OptionalDouble.empty(), 1e-7, 400, Loss.RMSE, 3));
+                4,
+                16,
+                2,
+                10,
+                5e-3,
+                OptionalDouble.empty(),
+                1e-7,
+                400,
+                Loss.RMSE,
+                3,
+                Optional.empty()));
     assertThat(settings.calibrate())
         .isEqualTo(new Settings.Calibrate(100, new RangeMethod.MinMax(), false));
     assertThat(settings.spark().master()).isEqualTo("local[*]");

@@ -21,7 +21,7 @@ import org.deeplearning4j.nn.modelimport.keras.utils.KerasModelUtils;
  *
  * <p>The same bytes give the same graph; nodes carry the names of the layers.
  */
-public final class KerasReader {
+final class KerasReader {
   private KerasReader() {}
 
   /**
@@ -33,7 +33,7 @@ public final class KerasReader {
    *     must agree
    * @throws NetworkFormatException naming the layer that cannot be used, and why
    */
-  public static Graph read(byte[] bytes, String model, OptionalInt imageSize) {
+  static Graph read(byte[] bytes, String model, OptionalInt imageSize) {
     // HDF5 opens files by name only.
     try {
       Path copy = Files.createTempFile("thresher", ".h5");

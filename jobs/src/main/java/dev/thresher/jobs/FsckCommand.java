@@ -1,0 +1,161 @@
+package dev.thresher.jobs;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thresher.jobs.config.ConfigurationLoader;
+import dev.thresher.jobs.config.Settings;
+import dev.thresher.store.RunStore;
+import dev.thresher.store.StoreLocation;
+import dev.thresher.store.StoreProbe;
+import dev.thresher.store.StoredObject;
+import dev.thresher.store.WriterRecord;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Holds a run's objects against its records; removes, if asked to, what no record names. */
+@Command(
+    name = "fsck",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    description = {
+      "Check every object of a run against its commit record, and list what no record names.",
+      "",
+      "Exit codes: 0 all that records name is whole, 6 something is damaged or gone, 2 bad usage,"
+          + " 3 no such run or store.",
+      ""
+    })
+final class FsckCommand implements Callable<Integer> {
+  private final PrintStream out;
+
+  @Option(names = "--conf", paramLabel = "FILE", description = "A configuration file.")
+  private List<String> files = new ArrayList<>();
+
+  @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One value; store.root, mostly.")
+  private List<String> assignments = new ArrayList<>();
+
+  @Option(names = "--run", paramLabel = "ID", required = true, description = "The run to check.")
+  private String run;
+
+  @Option(
+      names = "--repair",
+      description =
+          "Remove orphans, and nothing else. The run is taken over first, so that no job that still"
+              + " lives can name one of them.")
+  private boolean repair;
+
+  @Option(
+      names = "--grace",
+      paramLabel = "MINUTES",
+      description = "Repair only a run that nobody has written to for so long (default: 60).")
+  private int graceMinutes = 60;
+
+  @Option(names = "--json", description = "Print the findings as JSON.")
+  private boolean json;
+
+  FsckCommand(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public Integer call() {
+    ConfigurationLoader loader = new ConfigurationLoader(Installation.home());
+    files.forEach(loader::file);
+    assignments.forEach(loader::set);
+    loader.value("run.id", run);
+    Settings settings = loader.load().settings();
+    try (Closer open = new Closer()) {
+      Settings reachable = Reachable.of(settings, Installation.home(), open);
+      StoreLocation location =
+          StoreLocation.of(reachable.store().root(), Sessions.hadoopSettings(reachable));
+      StoreProbe.check(location);
+      RunStore store = RunStore.open(location, run);
+      Inspection.Findings findings = Inspection.of(store);
+      if (findings.all().isEmpty()) {
+        throw new BadInputException("There is no run " + run + " in " + location);
+      }
+      List<StoredObject> removed = repair ? repair(store, findings) : List.of();
+      print(store, findings, removed);
+      return (findings.damaged().isEmpty() ? ExitCode.DONE : ExitCode.DAMAGED).status();
+    }
+  }
+
+  private List<StoredObject> repair(RunStore store, Inspection.Findings before) {
+    if (before.orphans().isEmpty()) {
+      return List.of();
+    }
+    Instant quietSince = Instant.now().minus(Duration.ofMinutes(graceMinutes));
+    Optional<StoredObject> recent =
+        before.all().stream().filter(object -> object.modified().isAfter(quietSince)).findFirst();
+    if (recent.isPresent()) {
+      throw new BadInputException(
+          "Cannot repair run "
+              + run
+              + ": "
+              + recent.get().key()
+              + " was written at "
+              + recent.get().modified()
+              + ", so a job may be working on it. Wait, or, if none does, give a shorter --grace");
+    }
+    RunStore taken = store.takeOver(WriterRecord.ofThisProcess(UUID.randomUUID().toString()));
+    // What was named in the meantime is no orphan any more.
+    List<StoredObject> orphans = new ArrayList<>(Inspection.of(taken).orphans());
+    orphans.retainAll(before.orphans());
+    orphans.forEach(taken::deleteOrphan);
+    return orphans;
+  }
+
+  private void print(RunStore store, Inspection.Findings findings, List<StoredObject> removed) {
+    List<StoredObject> left = new ArrayList<>(findings.orphans());
+    left.removeAll(removed);
+    if (json) {
+      out.println(json(store, findings, left, removed).toPrettyString());
+      return;
+    }
+    out.printf(
+        "fsck %s: %d records, %d objects of %d bytes are whole%n",
+        store, findings.records(), findings.objects(), findings.bytes());
+    store.lastWriter().ifPresent(writer -> out.println("last writer: " + writer));
+    findings.damaged().forEach(what -> out.println("damaged: " + Printable.line(what)));
+    left.forEach(orphan -> out.println("orphan: " + told(orphan)));
+    removed.forEach(orphan -> out.println("removed: " + told(orphan)));
+  }
+
+  private static String told(StoredObject object) {
+    return Printable.line(object.key()) + ", " + object.size() + " bytes of " + object.modified();
+  }
+
+  private static ObjectNode json(
+      RunStore store,
+      Inspection.Findings findings,
+      List<StoredObject> left,
+      List<StoredObject> removed) {
+    ObjectNode root = new ObjectMapper().createObjectNode();
+    root.put("run", store.runId()).put("address", store.address().toString());
+    root.put("records", findings.records());
+    root.put("objects", findings.objects()).put("bytes", findings.bytes());
+    findings.damaged().forEach(root.putArray("damaged")::add);
+    list(root.putArray("orphans"), left);
+    list(root.putArray("removed"), removed);
+    return root;
+  }
+
+  private static void list(ArrayNode array, List<StoredObject> objects) {
+    for (StoredObject object : objects) {
+      array
+          .addObject()
+          .put("key", object.key())
+          .put("size", object.size())
+          .put("modified", object.modified().toString());
+    }
+  }
+}

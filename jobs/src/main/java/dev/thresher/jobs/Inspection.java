@@ -1,0 +1,153 @@
+package dev.thresher.jobs;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.thresher.checkpoint.CheckpointInspection;
+import dev.thresher.jobs.config.Configuration;
+import dev.thresher.store.CorruptObjectException;
+import dev.thresher.store.ObjectRecord;
+import dev.thresher.store.RunStore;
+import dev.thresher.store.SealedJson;
+import dev.thresher.store.StoredObject;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * A run's records and objects held against each other: each object that a record names is read and
+ * compared in size and SHA-256; what no record names is an orphan. Reads every byte of the run
+ * once.
+ */
+final class Inspection {
+  private static final String EVENTS = "events/";
+  private static final String WRITERS = "writers/";
+
+  private final RunStore store;
+  private final Map<String, StoredObject> listed = new TreeMap<>();
+  private final Map<String, ObjectRecord> named = new TreeMap<>();
+  private final Set<String> records = new TreeSet<>();
+  private final Set<String> configurations = new HashSet<>();
+  private final List<String> damaged = new ArrayList<>();
+
+  private Inspection(RunStore store) {
+    this.store = store;
+    store.list().forEach(object -> listed.put(object.key(), object));
+  }
+
+  /**
+   * What was found.
+   *
+   * @param records commit records that are whole
+   * @param objects objects that they name and that are whole
+   * @param bytes of these objects
+   * @param damaged what is wrong, one sentence each
+   * @param orphans objects that no record names
+   * @param all everything that the run's folder holds
+   */
+  record Findings(
+      int records,
+      int objects,
+      long bytes,
+      List<String> damaged,
+      List<StoredObject> orphans,
+      Collection<StoredObject> all) {}
+
+  static Findings of(RunStore store) {
+    return new Inspection(store).find();
+  }
+
+  private Findings find() {
+    readRecords();
+    checkConfiguration();
+    int objects = 0;
+    long bytes = 0;
+    for (ObjectRecord record : named.values()) {
+      try {
+        store.read(record);
+        objects++;
+        bytes += record.size();
+      } catch (CorruptObjectException e) {
+        damaged.add(e.getMessage());
+      }
+    }
+    List<StoredObject> orphans =
+        listed.values().stream()
+            .filter(object -> !named.containsKey(object.key()))
+            .filter(object -> !records.contains(object.key()))
+            .filter(object -> !object.key().startsWith(EVENTS))
+            .toList();
+    return new Findings(
+        records.size(),
+        objects,
+        bytes,
+        List.copyOf(damaged),
+        orphans,
+        List.copyOf(listed.values()));
+  }
+
+  private void readRecords() {
+    List<String> checkpoints =
+        listed.keySet().stream().filter(CheckpointInspection::isRecord).toList();
+    CheckpointInspection checkpoint = CheckpointInspection.of(store, checkpoints);
+    checkpoint.states().forEach(this::name);
+    damaged.addAll(checkpoint.damaged());
+    records.addAll(checkpoints);
+    for (String key : listed.keySet()) {
+      if (isRecord(key)) {
+        records.add(key);
+        try {
+          gather(SealedJson.open(store.readIfPresent(key).orElse(new byte[0]), key));
+        } catch (CorruptObjectException e) {
+          damaged.add(e.getMessage());
+        }
+      }
+    }
+  }
+
+  /** Records of stages, of writers, and of the float network's logits. */
+  private static boolean isRecord(String key) {
+    boolean json = key.endsWith(".json");
+    return json
+        && (key.startsWith("stages/")
+            || key.startsWith(WRITERS)
+            || key.equals("teacher/manifest.json"));
+  }
+
+  /** All that has a key, a size and a hash, wherever in the record it is. */
+  private void gather(JsonNode node) {
+    if (node.path("configuration_sha256").isTextual()) {
+      configurations.add(node.path("configuration_sha256").asText());
+    }
+    if (node.path("key").isTextual() && node.path("sha256").isTextual()) {
+      name(
+          new ObjectRecord(
+              node.path("key").asText(), node.path("size").asLong(), node.path("sha256").asText()));
+    }
+    node.forEach(this::gather);
+  }
+
+  private void name(ObjectRecord record) {
+    named.put(record.key(), record);
+  }
+
+  private void checkConfiguration() {
+    Optional<String> stored = Runner.storedConfiguration(store);
+    records.add(Runner.CONFIGURATION_KEY);
+    if (stored.isEmpty()) {
+      damaged.add("Cannot find " + Runner.CONFIGURATION_KEY + " of " + store.address());
+    } else if (configurations.stream()
+        .anyMatch(hash -> !hash.equals(Configuration.hashOf(stored.get())))) {
+      damaged.add(
+          "Cannot use "
+              + Runner.CONFIGURATION_KEY
+              + " of "
+              + store.address()
+              + ": it is not the configuration that the stages' records name");
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.thresher.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.jobs.Workplace.Outcome;
+import dev.thresher.store.RunStore;
+import dev.thresher.store.StoreLocation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.FileUtil;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The driver's process ends in the middle: at chosen points of its writing, at random moments,
+ * beside another driver of the same run. The run is then started again and ends in the same bytes.
+ */
+@Tag("soak")
+class KillTest {
+  private static final Pattern POINT =
+      Pattern.compile("halt point (\\d+): (\\w+) runs/[^/]+/(\\S+)");
+  private static final int KILLED = 137;
+
+  @TempDir static Path folder;
+  private static Workplace place;
+  private static Map<String, byte[]> expected;
+
+  @BeforeAll
+  static void runUndisturbed() throws IOException {
+    place = Workplace.in(folder);
+    Outcome whole = place.thresher("run", "--run", "whole");
+    assertThat(whole.code()).as(whole::toString).isEqualTo(ExitCode.DONE);
+    expected = results("whole");
+    assertThat(expected).containsKeys("model/model.onnx", "model/model.bin", "finetune/scales.f32");
+  }
+
+  /** What must be the same bytes, wherever a run was cut: by the names in its records. */
+  private static Map<String, byte[]> results(String run) throws IOException {
+    Map<String, byte[]> results = new LinkedHashMap<>();
+    RunStore store = store(run);
+    for (String stage : List.of("sample", "calibrate", "finetune", "export")) {
+      String key = StageRecord.key(stage);
+      StageRecord record = StageRecord.fromJson(key, store.readIfPresent(key).orElseThrow());
+      record.objects().stream()
+          .filter(object -> !object.name().equals("finetune/rounds.json")) // Holds times.
+          .forEach(object -> results.put(object.name(), store.read(object)));
+    }
+    return results;
+  }
+
+  private static RunStore store(String run) {
+    return RunStore.open(StoreLocation.of(place.path("store").toString(), Map.of()), run);
+  }
+
+  private static Driver start(String run, String... options) throws IOException {
+    return Driver.start(
+        place.path(run + ".log"), null, List.of(options), place.arguments("run", "--run", run));
+  }
+
+  private static void endsAsIfNothingHadBeen(String run) throws IOException {
+    Outcome resumed = place.thresher("run", "--run", run);
+    assertThat(resumed.code()).as(resumed::toString).isEqualTo(ExitCode.DONE);
+    Map<String, byte[]> found = results(run);
+    assertThat(found.keySet()).isEqualTo(expected.keySet());
+    expected.forEach((name, bytes) -> assertThat(found.get(name)).as(name).isEqualTo(bytes));
+    Inspection.Findings findings = Inspection.of(store(run));
+    assertThat(findings.damaged()).isEmpty();
+    FileUtil.fullyDelete(place.run(run).toFile());
+  }
+
+  /** Points of a whole run, by what is written there. */
+  private static List<String> points() throws Exception {
+    Driver counting = start("counting", "-Dthresher.test.halt-at=" + Integer.MAX_VALUE);
+    assertThat(counting.end()).as(counting::said).isZero();
+    List<String> points = new ArrayList<>();
+    Matcher said = POINT.matcher(counting.said());
+    while (said.find()) {
+      assertThat(said.group(1)).isEqualTo(Integer.toString(points.size() + 1));
+      points.add(said.group(2) + " " + said.group(3));
+    }
+    return points;
+  }
+
+  @Test
+  void atPointsOfAllStagesAndAllWritesOfACheckpoint() throws Exception {
+    List<String> points = points();
+    Soak soak = Soak.of("kills at points of writing", 4, 40);
+    System.out.println("soak: a run has " + points.size() + " points of writing");
+    for (int number : chosen(points, soak.wanted())) {
+      if (!soak.goesOn()) {
+        return;
+      }
+      String run = "point-" + number;
+      Driver killed = start(run, "-Dthresher.test.halt-at=" + number);
+      assertThat(killed.end()).as(killed::said).isEqualTo(KILLED);
+      System.out.println("soak: killed " + points.get(number - 1));
+      endsAsIfNothingHadBeen(run);
+    }
+    soak.goesOn();
+  }
+
+  /** All of the last checkpoint first, then evenly from all stages. */
+  private static List<Integer> chosen(List<String> points, int count) {
+    List<Integer> chosen = new ArrayList<>();
+    for (int i = 0; i < points.size() && chosen.size() < count / 2; i++) {
+      if (points.get(i).contains("checkpoints/") && points.get(i).contains("/000002")) {
+        chosen.add(i + 1);
+      }
+    }
+    int rest = count - chosen.size();
+    for (int i = 0; i < rest; i++) {
+      int number = 1 + (int) ((long) i * (points.size() - 1) / Math.max(1, rest - 1));
+      if (!chosen.contains(number)) {
+        chosen.add(number);
+      }
+    }
+    return chosen;
+  }
+
+  @Test
+  void atRandomMomentsAgainAndAgain() throws Exception {
+    Random random = new Random(8);
+    Soak soak = Soak.of("runs killed at a random moment, twice each", 1, 10);
+    for (int n = 0; soak.goesOn(); n++) {
+      String run = "moment-" + n;
+      for (int kill = 0; kill < 2; kill++) {
+        Driver driver = start(run);
+        Thread.sleep(random.nextInt(12_000));
+        driver.kill();
+      }
+      endsAsIfNothingHadBeen(run);
+    }
+  }
+
+  @Test
+  void twoDriversOfOneRunMakeOneHistory() throws Exception {
+    Random random = new Random(9);
+    Soak soak = Soak.of("races of two drivers", 1, 50);
+    int replaced = 0;
+    for (int n = 0; soak.goesOn(); n++) {
+      String run = "race-" + n;
+      Driver one = start(run);
+      Thread.sleep(random.nextInt(6_000));
+      Driver other =
+          Driver.start(
+              place.path(run + "-other.log"),
+              null,
+              List.of(),
+              place.arguments("run", "--run", run));
+      List<Integer> codes = List.of(one.end(), other.end());
+      assertThat(codes).as(() -> one.said() + other.said()).contains(ExitCode.DONE.status());
+      assertThat(codes)
+          .as(() -> one.said() + other.said())
+          .isSubsetOf(ExitCode.DONE.status(), ExitCode.TAKEN_OVER.status());
+      replaced += codes.contains(ExitCode.TAKEN_OVER.status()) ? 1 : 0;
+      endsAsIfNothingHadBeen(run);
+    }
+    System.out.println(
+        "soak: of the races, " + replaced + " in which a driver was replaced and said so");
+  }
+}
