@@ -12,7 +12,6 @@ import json
 import os
 import re
 
-import pandas
 import pyarrow.parquet
 from pyarrow import fs
 
@@ -94,8 +93,11 @@ class Run:
         return {key: value for key, value in pairs}
 
     def table(self, name):
-        """A table of metrics/ as a data frame; empty, without columns, where the run has none."""
+        """A table of metrics/ as a data frame; with its columns and no rows where it has no subject."""
         content = self._committed(f"metrics/{name}.parquet")
         if content is None:
-            return pandas.DataFrame()
+            raise RunError(
+                f"Run {self.address} has no table {name}: no stage committed it. Evaluate the run, with a release"
+                " that writes this table."
+            )
         return pyarrow.parquet.read_table(io.BytesIO(content)).to_pandas()
