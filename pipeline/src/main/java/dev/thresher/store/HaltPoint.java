@@ -1,7 +1,5 @@
 package dev.thresher.store;
 
-import java.util.concurrent.atomic.AtomicLong;
-
 /**
  * Ends the process, as a power cut would, at the n-th moment in which a store is being changed:
  * before an object is written, in the middle of it, after it. For the tests of recovery, which set
@@ -15,7 +13,8 @@ final class HaltPoint {
   private static final int KILLED = 137;
 
   private static final long AT = Long.getLong(PROPERTY, 0);
-  private static final AtomicLong PASSED = new AtomicLong();
+
+  private static long passed;
 
   private HaltPoint() {}
 
@@ -32,12 +31,18 @@ final class HaltPoint {
   }
 
   private static void pass(String moment, String path) {
-    if (AT == 0) {
-      return;
+    if (AT != 0) {
+      count(moment, path);
     }
-    long number = PASSED.incrementAndGet();
-    System.err.println("halt point " + number + ": " + moment + " " + path);
-    if (number == AT) {
+  }
+
+  /**
+   * Tasks write side by side: a moment is counted and told in one step, so numbers come in order.
+   */
+  private static synchronized void count(String moment, String path) {
+    passed++;
+    System.err.println("halt point " + passed + ": " + moment + " " + path);
+    if (passed == AT) {
       Runtime.getRuntime().halt(KILLED);
     }
   }
