@@ -14,10 +14,9 @@ import dev.thresher.provenance.Environment;
 import dev.thresher.provenance.Hashes;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Measures this machine; needs neither images nor a store nor Spark. */
@@ -73,17 +72,7 @@ final class BenchCommand implements Runnable, Debuggable {
       defaultValue = "5")
   private double seconds;
 
-  @Option(
-      names = "--conf",
-      paramLabel = "FILE",
-      description = "A configuration file, or the name of one in conf/; later ones win.")
-  private List<String> files = new ArrayList<>();
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "One value of the configuration; wins over all files.")
-  private List<String> assignments = new ArrayList<>();
+  @Mixin private Sources sources = new Sources();
 
   @Option(names = "--debug", description = "On an error, print where it happened.")
   private boolean debug;
@@ -103,8 +92,7 @@ final class BenchCommand implements Runnable, Debuggable {
     requirePositive("--threads", threads);
     requirePositive("--seconds", seconds);
     ConfigurationLoader loader = new ConfigurationLoader(Installation.home());
-    files.forEach(loader::file);
-    assignments.forEach(loader::set);
+    sources.addTo(loader);
     model.ifPresent(path -> loader.value("model.path", path));
     batch.ifPresent(size -> loader.value("finetune.batch", size));
     Settings settings = loader.load().settings();

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Holds a run's objects against its records; removes, if asked to, what no record names. */
@@ -37,11 +38,7 @@ import picocli.CommandLine.Option;
 final class FsckCommand implements Callable<Integer> {
   private final PrintStream out;
 
-  @Option(names = "--conf", paramLabel = "FILE", description = "A configuration file.")
-  private List<String> files = new ArrayList<>();
-
-  @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One value; store.root, mostly.")
-  private List<String> assignments = new ArrayList<>();
+  @Mixin private Sources sources = new Sources();
 
   @Option(names = "--run", paramLabel = "ID", required = true, description = "The run to check.")
   private String run;
@@ -69,8 +66,7 @@ final class FsckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ConfigurationLoader loader = new ConfigurationLoader(Installation.home());
-    files.forEach(loader::file);
-    assignments.forEach(loader::set);
+    sources.addTo(loader);
     loader.value("run.id", run);
     Settings settings = loader.load().settings();
     try (Closer open = new Closer()) {

@@ -17,13 +17,13 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A job as the command line gives it. */
@@ -40,17 +40,7 @@ final class JobCommand implements Runnable, Debuggable {
   private final PrintStream out;
   private final PrintStream err;
 
-  @Option(
-      names = "--conf",
-      paramLabel = "FILE",
-      description = "A configuration file, or the name of one in conf/; later ones win.")
-  private List<String> files = new ArrayList<>();
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "One value of the configuration; wins over all files.")
-  private List<String> assignments = new ArrayList<>();
+  @Mixin private Sources sources = new Sources();
 
   @Option(
       names = "--run",
@@ -94,7 +84,7 @@ final class JobCommand implements Runnable, Debuggable {
   @Override
   public void run() {
     Optional<Path> home = Installation.home();
-    ConfigurationLoader loader = sources(home);
+    ConfigurationLoader loader = loader(home);
     Settings first = loader.load().settings();
     String id = runId(first);
     loader.value("run.id", id);
@@ -186,11 +176,10 @@ final class JobCommand implements Runnable, Debuggable {
         + address.getPath();
   }
 
-  private ConfigurationLoader sources(Optional<Path> home) {
+  private ConfigurationLoader loader(Optional<Path> home) {
     ConfigurationLoader loader = new ConfigurationLoader(home);
     job.overlay().ifPresent(loader::file);
-    files.forEach(loader::file);
-    assignments.forEach(loader::set);
+    sources.addTo(loader);
     master.ifPresent(url -> loader.value("spark.master", url));
     run.ifPresent(id -> loader.value("run.id", id));
     return loader;
