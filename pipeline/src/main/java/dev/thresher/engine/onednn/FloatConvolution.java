@@ -51,16 +51,11 @@ final class FloatConvolution {
     this.arguments = plan.own(new IntMemoryMap());
     NativeBuffer biases = plan.elements(operator.filters(), Float.BYTES, "biases");
     biases.put(operator.bias().values());
-    add(dnnl.DNNL_ARG_SRC, geometry.source(FLOAT), in);
-    add(dnnl.DNNL_ARG_WEIGHTS, description.weights_desc(), packed);
-    add(dnnl.DNNL_ARG_BIAS, bias(plan, geometry), biases);
-    add(dnnl.DNNL_ARG_DST, geometry.destination(FLOAT), out);
+    plan.bind(arguments, dnnl.DNNL_ARG_SRC, geometry.source(FLOAT), in);
+    plan.bind(arguments, dnnl.DNNL_ARG_WEIGHTS, description.weights_desc(), packed);
+    plan.bind(arguments, dnnl.DNNL_ARG_BIAS, bias(plan, geometry), biases);
+    plan.bind(arguments, dnnl.DNNL_ARG_DST, geometry.destination(FLOAT), out);
     plan.scratchpad(arguments, description.scratchpad_desc());
-  }
-
-  private void add(int argument, memory.desc layout, NativeBuffer buffer) {
-    arguments.put(
-        argument, plan.own(new memory(plan.own(layout), Native.processor(), buffer.at(0))));
   }
 
   private static memory.desc bias(NativePlan plan, Geometry geometry) {

@@ -82,21 +82,23 @@ final class FusedConvolution {
     this.packing =
         new Packing(plan, geometry.plainWeights(memory.data_type.s8), plain.at(0), weights);
     this.arguments = plan.own(new IntMemoryMap());
-    this.source = add(dnnl.DNNL_ARG_SRC, description.src_desc(), plain);
-    this.destination = add(dnnl.DNNL_ARG_DST, description.dst_desc(), plain);
-    add(dnnl.DNNL_ARG_WEIGHTS, weights, packed);
-    add(dnnl.DNNL_ARG_BIAS, biases(plan, filters), bias);
-    add(
+    this.source = plan.bind(arguments, dnnl.DNNL_ARG_SRC, description.src_desc(), plain);
+    this.destination = plan.bind(arguments, dnnl.DNNL_ARG_DST, description.dst_desc(), plain);
+    plan.bind(arguments, dnnl.DNNL_ARG_WEIGHTS, weights, packed);
+    plan.bind(arguments, dnnl.DNNL_ARG_BIAS, biases(plan, filters), bias);
+    plan.bind(
+        arguments,
         dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | dnnl.DNNL_ARG_SRC_1,
         perFilter(plan, filters),
         multipliers);
     if (shifts) {
-      add(dnnl.DNNL_ARG_ATTR_ZERO_POINTS | dnnl.DNNL_ARG_SRC, one(plan), zeroPoint);
+      plan.bind(
+          arguments, dnnl.DNNL_ARG_ATTR_ZERO_POINTS | dnnl.DNNL_ARG_SRC, one(plan), zeroPoint);
     }
     if (output instanceof Output.Codes codes && codes.zeroPoint() != 0) {
       NativeBuffer shift = plan.allocate(Integer.BYTES, "a zero point");
       shift.bytes().putInt(0, codes.zeroPoint());
-      add(dnnl.DNNL_ARG_ATTR_ZERO_POINTS | dnnl.DNNL_ARG_DST, one(plan), shift);
+      plan.bind(arguments, dnnl.DNNL_ARG_ATTR_ZERO_POINTS | dnnl.DNNL_ARG_DST, one(plan), shift);
     }
     plan.scratchpad(arguments, description.scratchpad_desc());
   }
@@ -157,12 +159,6 @@ final class FusedConvolution {
 
   private static memory.desc one(NativePlan plan) {
     return plan.own(new memory.desc(new long[] {1}, memory.data_type.s32, memory.format_tag.a));
-  }
-
-  private memory add(int argument, memory.desc layout, NativeBuffer buffer) {
-    memory view = plan.own(new memory(plan.own(layout), Native.processor(), buffer.at(0)));
-    arguments.put(argument, view);
-    return view;
   }
 
   /** Whether oneDNN has more for this than its slow reference. */

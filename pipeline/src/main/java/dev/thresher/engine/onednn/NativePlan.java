@@ -75,6 +75,13 @@ final class NativePlan implements AutoCloseable {
     return new NativeBuffer(owner, size);
   }
 
+  /** Makes a buffer an argument of a primitive; the view can be moved to another address. */
+  memory bind(IntMemoryMap arguments, int argument, memory.desc layout, NativeBuffer buffer) {
+    memory view = own(new memory(own(layout), Native.processor(), buffer.at(0)));
+    arguments.put(argument, view);
+    return view;
+  }
+
   /** Registers that a primitive works on a scratchpad. */
   void scratchpad(IntMemoryMap arguments, memory.desc layout) {
     Scratch scratch = new Scratch(arguments, own(layout));

@@ -31,9 +31,10 @@ final class TransposedConvolution {
     this.packing =
         new Packing(plan, geometry.plainWeights(memory.data_type.s8), plainWeights.at(0), weights);
     this.arguments = plan.own(new IntMemoryMap());
-    add(dnnl.DNNL_ARG_DIFF_DST, geometry.destination(TYPE), outputGradient);
-    add(dnnl.DNNL_ARG_WEIGHTS, description.weights_desc(), packed);
-    this.inputGradient = add(dnnl.DNNL_ARG_DIFF_SRC, geometry.source(TYPE), outputGradient);
+    plan.bind(arguments, dnnl.DNNL_ARG_DIFF_DST, geometry.destination(TYPE), outputGradient);
+    plan.bind(arguments, dnnl.DNNL_ARG_WEIGHTS, description.weights_desc(), packed);
+    this.inputGradient =
+        plan.bind(arguments, dnnl.DNNL_ARG_DIFF_SRC, geometry.source(TYPE), outputGradient);
     plan.scratchpad(arguments, description.scratchpad_desc());
   }
 
@@ -68,12 +69,6 @@ final class TransposedConvolution {
             geometry.trainingHint(plan, TYPE),
             plan.attributes(),
             false));
-  }
-
-  private memory add(int argument, memory.desc layout, NativeBuffer buffer) {
-    memory view = plan.own(new memory(plan.own(layout), Native.processor(), buffer.at(0)));
-    arguments.put(argument, view);
-    return view;
   }
 
   /** Packs the codes that lie in the plain buffer. */

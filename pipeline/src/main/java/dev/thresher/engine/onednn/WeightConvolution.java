@@ -46,9 +46,9 @@ final class WeightConvolution {
     this.sum = plan.allocate(packed.get_size(), "weight gradients");
     this.part = parts.atLeast(packed.get_size());
     this.arguments = plan.own(new IntMemoryMap());
-    add(arguments, dnnl.DNNL_ARG_SRC, geometry.source(TYPE), values);
-    add(arguments, dnnl.DNNL_ARG_DIFF_DST, geometry.destination(TYPE), outputGradient);
-    this.destination = add(arguments, dnnl.DNNL_ARG_DIFF_WEIGHTS, packed, sum);
+    plan.bind(arguments, dnnl.DNNL_ARG_SRC, geometry.source(TYPE), values);
+    plan.bind(arguments, dnnl.DNNL_ARG_DIFF_DST, geometry.destination(TYPE), outputGradient);
+    this.destination = plan.bind(arguments, dnnl.DNNL_ARG_DIFF_WEIGHTS, packed, sum);
     plan.scratchpad(arguments, description.scratchpad_desc());
     memory.desc order = plan.own(geometry.plainWeights(FLOAT));
     var copying =
@@ -57,8 +57,8 @@ final class WeightConvolution {
                 Native.processor(), packed, Native.processor(), order, plan.attributes(), false));
     this.unpacking = plan.own(new reorder(copying));
     this.unpackingArguments = plan.own(new IntMemoryMap());
-    add(unpackingArguments, dnnl.DNNL_ARG_FROM, packed, sum);
-    add(unpackingArguments, dnnl.DNNL_ARG_TO, order, plain);
+    plan.bind(unpackingArguments, dnnl.DNNL_ARG_FROM, packed, sum);
+    plan.bind(unpackingArguments, dnnl.DNNL_ARG_TO, order, plain);
     plan.scratchpad(unpackingArguments, copying.scratchpad_desc());
   }
 
@@ -78,12 +78,6 @@ final class WeightConvolution {
             geometry.trainingHint(plan, TYPE),
             plan.attributes(),
             false));
-  }
-
-  private memory add(IntMemoryMap to, int argument, memory.desc layout, NativeBuffer buffer) {
-    memory view = plan.own(new memory(plan.own(layout), Native.processor(), buffer.at(0)));
-    to.put(argument, view);
-    return view;
   }
 
   /** A buffer that the nodes of a plan use one after the other. */
