@@ -26,6 +26,7 @@ class ArchitectureTest {
           Map.entry("tensor", Set.of()),
           Map.entry("store", Set.of()),
           Map.entry("provenance", Set.of()),
+          Map.entry("publish", Set.of("store")),
           Map.entry("quantize", Set.of("tensor")),
           Map.entry("network", Set.of("tensor")),
           Map.entry("engine", Set.of("network", "quantize")),

@@ -28,9 +28,9 @@ public enum ExitCode {
   INPUT(3),
   /** The quality gate. */
   GATE(4),
-  /** Another job has taken the run over. */
+  /** Another job has taken the run over, or published in the same moment. */
   TAKEN_OVER(5),
-  /** An inspection found damage. */
+  /** Something that is stored is damaged or gone. */
   DAMAGED(6);
 
   private static final List<Class<? extends RuntimeException>> OF_USAGE =
@@ -84,8 +84,11 @@ public enum ExitCode {
     if (thrown instanceof NonFiniteTrainingException) {
       return FAILED;
     }
-    if (thrown instanceof FencedException) {
+    if (thrown instanceof FencedException || thrown instanceof PublishedMeanwhileException) {
       return TAKEN_OVER;
+    }
+    if (thrown instanceof DamagedException) {
+      return DAMAGED;
     }
     if (OF_INPUT.stream().anyMatch(kind -> kind.isInstance(thrown))) {
       return INPUT;

@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thresher.jobs.config.ConfigurationLoader;
 import dev.thresher.jobs.config.Settings;
+import dev.thresher.publish.Publication;
+import dev.thresher.publish.Publications;
+import dev.thresher.publish.PublishedHistory;
 import dev.thresher.store.RunStore;
 import dev.thresher.store.StoreLocation;
-import dev.thresher.store.StoreProbe;
 import dev.thresher.store.StoredObject;
 import dev.thresher.store.WriterRecord;
 import java.io.PrintStream;
@@ -70,22 +72,21 @@ final class FsckCommand implements Callable<Integer> {
     loader.value("run.id", run);
     Settings settings = loader.load().settings();
     try (Closer open = new Closer()) {
-      Settings reachable = Reachable.of(settings, Installation.home(), open);
-      StoreLocation location =
-          StoreLocation.of(reachable.store().root(), Sessions.hadoopSettings(reachable));
-      StoreProbe.check(location);
+      StoreLocation location = Reachable.store(settings, open);
       RunStore store = RunStore.open(location, run);
-      Inspection.Findings findings = Inspection.of(store);
+      List<PublishedHistory> published = Publications.in(location).histories();
+      Inspection.Findings findings = Inspection.of(store, published);
       if (findings.all().isEmpty()) {
         throw new BadInputException("There is no run " + run + " in " + location);
       }
-      List<StoredObject> removed = repair ? repair(store, findings) : List.of();
+      List<StoredObject> removed = repair ? repair(store, findings, published) : List.of();
       print(store, findings, removed);
       return (findings.damaged().isEmpty() ? ExitCode.DONE : ExitCode.DAMAGED).status();
     }
   }
 
-  private List<StoredObject> repair(RunStore store, Inspection.Findings before) {
+  private List<StoredObject> repair(
+      RunStore store, Inspection.Findings before, List<PublishedHistory> published) {
     if (before.orphans().isEmpty()) {
       return List.of();
     }
@@ -104,7 +105,7 @@ final class FsckCommand implements Callable<Integer> {
     }
     RunStore taken = store.takeOver(WriterRecord.ofThisProcess(UUID.randomUUID().toString()));
     // What was named in the meantime is no orphan any more.
-    List<StoredObject> orphans = new ArrayList<>(Inspection.of(taken).orphans());
+    List<StoredObject> orphans = new ArrayList<>(Inspection.of(taken, published).orphans());
     orphans.retainAll(before.orphans());
     orphans.forEach(taken::deleteOrphan);
     return orphans;
@@ -121,6 +122,11 @@ final class FsckCommand implements Callable<Integer> {
         "fsck %s: %d records, %d objects of %d bytes are whole%n",
         store, findings.records(), findings.objects(), findings.bytes());
     store.lastWriter().ifPresent(writer -> out.println("last writer: " + writer));
+    findings
+        .published()
+        .forEach(
+            version ->
+                out.printf("published as %s, version %d%n", version.network(), version.version()));
     findings.damaged().forEach(what -> out.println("damaged: " + Printable.line(what)));
     left.forEach(orphan -> out.println("orphan: " + told(orphan)));
     removed.forEach(orphan -> out.println("removed: " + told(orphan)));
@@ -140,6 +146,10 @@ final class FsckCommand implements Callable<Integer> {
     root.put("records", findings.records());
     root.put("objects", findings.objects()).put("bytes", findings.bytes());
     findings.damaged().forEach(root.putArray("damaged")::add);
+    ArrayNode published = root.putArray("published");
+    for (Publication version : findings.published()) {
+      published.addObject().put("network", version.network()).put("version", version.version());
+    }
     list(root.putArray("orphans"), left);
     list(root.putArray("removed"), removed);
     return root;

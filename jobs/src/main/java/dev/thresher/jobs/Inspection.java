@@ -3,6 +3,8 @@ package dev.thresher.jobs;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.thresher.checkpoint.CheckpointInspection;
 import dev.thresher.jobs.config.Configuration;
+import dev.thresher.publish.Publication;
+import dev.thresher.publish.PublishedHistory;
 import dev.thresher.store.CorruptObjectException;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.RunStore;
@@ -34,8 +36,17 @@ final class Inspection {
   private final Set<String> configurations = new HashSet<>();
   private final List<String> damaged = new ArrayList<>();
 
-  private Inspection(RunStore store) {
+  private final List<Publication> published;
+
+  private Inspection(RunStore store, List<PublishedHistory> histories) {
     this.store = store;
+    this.published =
+        histories.stream()
+            .flatMap(history -> history.versions().stream())
+            .filter(version -> version.promotion().run().equals(store.runId()))
+            .toList();
+    // A record that cannot be read may name an object of this run.
+    histories.forEach(history -> damaged.addAll(history.damaged()));
     store.list().forEach(object -> listed.put(object.key(), object));
   }
 
@@ -47,6 +58,7 @@ final class Inspection {
    * @param bytes of these objects
    * @param damaged what is wrong, one sentence each
    * @param orphans objects that no record names
+   * @param published versions that are, or were, this run's model
    * @param all everything that the run's folder holds
    */
   record Findings(
@@ -55,25 +67,49 @@ final class Inspection {
       long bytes,
       List<String> damaged,
       List<StoredObject> orphans,
+      List<Publication> published,
       Collection<StoredObject> all) {}
 
+  /** Of a run in a store that publishes nothing. */
   static Findings of(RunStore store) {
-    return new Inspection(store).find();
+    return of(store, List.of());
+  }
+
+  /** Of a run, whose objects may be published too. */
+  static Findings of(RunStore store, List<PublishedHistory> histories) {
+    return new Inspection(store, histories).find();
+  }
+
+  /**
+   * Reads these objects.
+   *
+   * @return what is wrong with them, one sentence each
+   */
+  static List<String> damage(RunStore store, Collection<ObjectRecord> objects) {
+    List<String> damage = new ArrayList<>();
+    for (ObjectRecord object : objects) {
+      try {
+        store.read(object);
+      } catch (CorruptObjectException e) {
+        damage.add(e.getMessage());
+      }
+    }
+    return damage;
   }
 
   private Findings find() {
     readRecords();
     checkConfiguration();
+    published.forEach(version -> version.promotion().objects().forEach(this::name));
     int objects = 0;
     long bytes = 0;
     for (ObjectRecord record : named.values()) {
-      try {
-        store.read(record);
+      List<String> damage = damage(store, List.of(record));
+      if (damage.isEmpty()) {
         objects++;
         bytes += record.size();
-      } catch (CorruptObjectException e) {
-        damaged.add(e.getMessage());
       }
+      damaged.addAll(damage);
     }
     List<StoredObject> orphans =
         listed.values().stream()
@@ -87,6 +123,7 @@ final class Inspection {
         bytes,
         List.copyOf(damaged),
         orphans,
+        published,
         List.copyOf(listed.values()));
   }
 
@@ -132,7 +169,12 @@ final class Inspection {
   }
 
   private void name(ObjectRecord record) {
-    named.put(record.key(), record);
+    ObjectRecord other = named.put(record.key(), record);
+    if (other != null && !other.equals(record)) {
+      damaged.add(
+          "Cannot tell which bytes %s of %s must have: two records differ"
+              .formatted(record.key(), store.address()));
+    }
   }
 
   private void checkConfiguration() {

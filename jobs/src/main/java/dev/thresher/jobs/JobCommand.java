@@ -146,7 +146,7 @@ final class JobCommand implements Runnable, Debuggable {
       conclude(context, address);
     } else if (job == Job.ABLATE) {
       out.println(AblateStage.table(context));
-      out.println("Results: " + where(context.settings(), address));
+      out.println("Results: " + Reachable.where(context.settings(), address));
     } else {
       out.println("Results: " + address);
     }
@@ -155,25 +155,13 @@ final class JobCommand implements Runnable, Debuggable {
   private void conclude(Context context, URI address) {
     Summary summary = Summaries.read(context);
     out.println(summary.table());
-    String results = where(context.settings(), address);
+    String results = Reachable.where(context.settings(), address);
     out.println("Results: " + results);
     if (context.committedIfAny("report").isPresent()) {
       out.println(
           "Report:  " + results + "/" + context.committed("report").object(ReportStage.KEY).key());
     }
     Summaries.judge(summary, context.settings().evaluate());
-  }
-
-  /**
-   * A run's address, or its folder where the server that it went through ends with this process.
-   */
-  private static String where(Settings settings, URI address) {
-    if (!settings.store().embedded().enabled()) {
-      return address.toString();
-    }
-    return LocalObjectStore.folder(
-            Path.of(settings.store().embedded().folder()), address.getAuthority())
-        + address.getPath();
   }
 
   private ConfigurationLoader loader(Optional<Path> home) {

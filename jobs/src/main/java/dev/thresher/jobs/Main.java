@@ -29,7 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "Precedence: --set, then --conf (later files win), then conf/reference.conf.",
       "Exit codes: 0 done, 2 bad usage or configuration, 3 bad input, 4 quality gate,",
-      "5 another job has taken the run over, 1 anything else."
+      "5 another job was faster, 6 damaged objects, 1 anything else."
     })
 public final class Main implements Runnable {
   private static final String PREFIX = "thresher: ";
@@ -62,6 +62,9 @@ public final class Main implements Runnable {
     }
     line.addSubcommand("bench", new BenchCommand(out, err));
     line.addSubcommand("fsck", new FsckCommand(out));
+    line.addSubcommand("publish", new PublishCommand(out));
+    line.addSubcommand("rollback", new RollbackCommand(out));
+    line.addSubcommand("published", new PublishedCommand(out, err));
     line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
     line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));

@@ -13,6 +13,9 @@ interface Backend extends AutoCloseable {
    */
   boolean putIfAbsent(String path, byte[] bytes) throws IOException;
 
+  /** Makes the whole object visible in one step, in the place of the one that is there, if any. */
+  void replace(String path, byte[] bytes) throws IOException;
+
   /** The object's bytes, empty where there is none. */
   Optional<byte[]> get(String path) throws IOException;
 

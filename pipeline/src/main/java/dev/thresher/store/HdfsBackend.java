@@ -46,6 +46,19 @@ final class HdfsBackend implements Backend {
   }
 
   @Override
+  public void replace(String path, byte[] bytes) throws IOException {
+    HaltPoint.before(path);
+    Path temporary = writeTemporary(path, bytes);
+    HaltPoint.inside(path);
+    try {
+      context.rename(temporary, resolve(path), Rename.OVERWRITE);
+    } finally {
+      files.delete(temporary, false);
+    }
+    HaltPoint.after(path);
+  }
+
+  @Override
   public Optional<byte[]> get(String path) throws IOException {
     try (FSDataInputStream in = files.open(resolve(path))) {
       return Optional.of(in.readAllBytes());

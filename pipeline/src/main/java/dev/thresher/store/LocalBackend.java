@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,21 @@ final class LocalBackend implements Backend {
     forceFolder(target);
     HaltPoint.after(path);
     return true;
+  }
+
+  @Override
+  public void replace(String path, byte[] bytes) throws IOException {
+    Path target = root.resolve(path);
+    HaltPoint.before(path);
+    Path temporary = writeTemporary(target, bytes);
+    HaltPoint.inside(path);
+    try {
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+    forceFolder(target);
+    HaltPoint.after(path);
   }
 
   @Override

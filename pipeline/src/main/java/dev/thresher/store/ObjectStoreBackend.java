@@ -51,6 +51,13 @@ final class ObjectStoreBackend implements Backend {
   }
 
   @Override
+  public void replace(String path, byte[] bytes) throws IOException {
+    HaltPoint.before(path);
+    write(path, files.create(resolve(path), true), bytes);
+    HaltPoint.after(path);
+  }
+
+  @Override
   public Optional<byte[]> get(String path) throws IOException {
     try (FSDataInputStream in = files.open(resolve(path))) {
       return Optional.of(in.readAllBytes());

@@ -73,6 +73,15 @@ final class PatientBackend implements Backend {
   }
 
   @Override
+  public void replace(String path, byte[] bytes) throws IOException {
+    patiently(
+        () -> {
+          backend.replace(path, bytes);
+          return null;
+        });
+  }
+
+  @Override
   public Optional<byte[]> get(String path) throws IOException {
     return patiently(() -> backend.get(path));
   }

@@ -13,7 +13,8 @@ import java.util.Optional;
 
 /**
  * The objects of one run, {@code <root>/runs/<run-id>/<key>}; or of an ablation, {@code
- * <root>/ablations/<id>/<key>}, and of its cells, which are runs below it.
+ * <root>/ablations/<id>/<key>}, and of its cells, which are runs below it; or what is published of
+ * all runs, {@code <root>/published/<key>}.
  *
  * <p>Objects are immutable: each is created if absent, and never written over. They count only when
  * a <em>commit record</em> names them; records are created if absent too, so that of several
@@ -76,6 +77,11 @@ public final class RunStore implements Serializable {
   /** The ablation of this id: a run in a folder of its own. */
   public static RunStore ablation(StoreLocation location, String id) {
     return in(location, id, "ablations/" + id);
+  }
+
+  /** What is published of this store's runs, {@code <root>/published/<key>}. */
+  public static RunStore published(StoreLocation location) {
+    return in(location, "published", "published");
   }
 
   private static RunStore in(StoreLocation location, String id, String folder) {
@@ -271,6 +277,18 @@ public final class RunStore implements Serializable {
     requireWriter();
     if (!created) {
       throw new AlreadyCommittedException(recordKey, address().toString());
+    }
+  }
+
+  /**
+   * Writes an object over the one that is there, if any, in one step. For what only follows commit
+   * records and can be made again from them; of racing writers any may be the last.
+   */
+  public void replace(String key, String json) {
+    try {
+      Backends.of(location).replace(path(key), bytes(json));
+    } catch (IOException e) {
+      throw StoreErrors.explain("write " + key + " to", location, e);
     }
   }
 

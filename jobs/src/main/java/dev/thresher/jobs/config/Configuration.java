@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * A resolved configuration: the settings, their printed form, and what makes two of them differ.
@@ -31,7 +32,12 @@ public final class Configuration {
           "run.id",
           "evaluate.max-drop",
           "evaluate.min-agreement",
+          "publish.",
           "finetune.keep-checkpoints");
+
+  /** Those of them by which a finished run is judged and named. */
+  private static final List<String> JUDGING =
+      List.of("evaluate.max-drop", "evaluate.min-agreement", "publish.");
 
   private static final List<String> NOT_OF_THE_MODEL =
       List.of("data.", "model.path", "export.", "evaluate.", "ablate.");
@@ -164,9 +170,17 @@ public final class Configuration {
   }
 
   static Config withEffectOnly(Config printed) {
+    return only(printed, Configuration::hasEffect);
+  }
+
+  static Config withEffectOrJudging(Config printed) {
+    return only(printed, key -> hasEffect(key) || JUDGING.stream().anyMatch(key::startsWith));
+  }
+
+  private static Config only(Config printed, Predicate<String> isKept) {
     Config kept = printed;
     for (String key : plain(printed).keySet()) {
-      if (!hasEffect(key)) {
+      if (!isKept.test(key)) {
         kept = kept.withoutPath(quoted(key));
       }
     }

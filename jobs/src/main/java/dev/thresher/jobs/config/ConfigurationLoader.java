@@ -91,6 +91,16 @@ public final class ConfigurationLoader {
     return this;
   }
 
+  /** As {@link #continuing}, with the run's own quality gate and name of publication. */
+  public ConfigurationLoader judging(String printed) {
+    overlays.add(
+        0,
+        parse(
+            "the configuration of the run",
+            () -> Configuration.withEffectOrJudging(ConfigFactory.parseString(printed))));
+    return this;
+  }
+
   /** The sum of all sources, checked. */
   public Configuration load() {
     Config sum =

@@ -5,6 +5,7 @@ import dev.thresher.checkpoint.CheckpointException;
 import dev.thresher.checkpoint.ForkPoint;
 import dev.thresher.export.tflite.TfLiteInterface;
 import dev.thresher.image.Preprocessing;
+import dev.thresher.publish.Publications;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.ScaleLimits;
@@ -35,6 +36,7 @@ public record Settings(
     Export export,
     Evaluate evaluate,
     Ablate ablate,
+    Publish publish,
     EngineChoice engine,
     OptionalLong engineMemory,
     Run run,
@@ -115,6 +117,9 @@ public record Settings(
     }
   }
 
+  /** The name under which a run's model is published, empty for that of the model's file. */
+  public record Publish(Optional<String> network) {}
+
   /** The run's name, empty where it is to be made up, and its seed. */
   public record Run(Optional<String> id, long seed) {}
 
@@ -138,6 +143,7 @@ public record Settings(
         export,
         evaluate,
         ablate,
+        publish,
         engine,
         engineMemory,
         run,
@@ -180,6 +186,7 @@ public record Settings(
             keys.decimal("evaluate.max-drop", "from 0 to 100", Settings::isPercentage),
             keys.decimal("evaluate.min-agreement", "from 0 to 100", Settings::isPercentage)),
         Ablate.read(keys),
+        publish(keys),
         keys.choice("engine", EngineChoice.class),
         keys.bytesOrAuto("engine-memory"),
         run(keys),
@@ -265,6 +272,17 @@ public record Settings(
           "run.id", id.get(), "1 to 80 characters of [A-Za-z0-9._-] without a leading dot");
     }
     return new Run(id, keys.seed("run.seed"));
+  }
+
+  private static Publish publish(KeyReader keys) {
+    Optional<String> network = optional(keys.text("publish.network"));
+    if (network.isPresent() && !Publications.isName(network.get())) {
+      keys.problem(
+          "publish.network",
+          network.get(),
+          "1 to 80 characters of [A-Za-z0-9._-] without a leading dot");
+    }
+    return new Publish(network);
   }
 
   private static Optional<String> optional(String text) {

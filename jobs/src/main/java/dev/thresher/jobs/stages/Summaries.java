@@ -10,9 +10,11 @@ import dev.thresher.evaluate.Summary;
 import dev.thresher.finetune.RoundRecord;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.QualityGateException;
+import dev.thresher.jobs.StageRecord;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.provenance.ProcessMemory;
 import dev.thresher.quantize.QuantizationSpec;
+import dev.thresher.store.RunStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -84,7 +86,12 @@ public final class Summaries {
 
   /** The figures of a run that is evaluated. */
   public static Summary read(Context context) {
-    return Summary.parse(context.store().read(context.committed("evaluate").object(KEY)));
+    return read(context.store(), context.committed("evaluate"));
+  }
+
+  /** The figures that the evaluation of a run recorded. */
+  public static Summary read(RunStore store, StageRecord evaluated) {
+    return Summary.parse(store.read(evaluated.object(KEY)));
   }
 
   /**
