@@ -6,6 +6,7 @@ import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.Quantizer;
+import dev.thresher.quantize.WeightMultipliers;
 import dev.thresher.quantize.WeightThreshold;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -65,6 +66,8 @@ public final class IntegerNetwork {
   private final Map<String, Quantizer> quantizers = new LinkedHashMap<>();
   private final Map<String, Steps> steps = new LinkedHashMap<>();
   private final Map<String, Weights> weights = new ConcurrentHashMap<>();
+  private final Map<String, Block> multipliers = new LinkedHashMap<>();
+  private final float[] scales;
 
   /**
    * Fixes every grid by the scales given; weights are quantized when they are first asked for, at
@@ -81,6 +84,8 @@ public final class IntegerNetwork {
   private IntegerNetwork(ThresholdedNetwork network, float[] scales) {
     this.network = network;
     checkScales(network.layout(), scales);
+    this.scales = scales.clone();
+    network.layout().multipliers().forEach(block -> multipliers.put(block.name(), block));
     for (Block block : network.layout().activations()) {
       quantizers.put(
           block.name(),
@@ -132,9 +137,11 @@ public final class IntegerNetwork {
     int each = weighted.filterSize();
     byte[] codes = new byte[weighted.weights().size()];
     int weightMax = network.spec().weightMax();
+    float[] values = weighted.weights().values();
+    multiply(name, values, values);
     for (int i = 0; i < codes.length; i++) {
       float scale = around.weightScales()[i / each];
-      codes[i] = (byte) WeightThreshold.quantize(weighted.weights().get(i), scale, weightMax);
+      codes[i] = (byte) WeightThreshold.quantize(values[i], scale, weightMax);
     }
     return new Weights(codes, around.weightScales(), around.bias(), around.multipliers());
   }
@@ -180,6 +187,24 @@ public final class IntegerNetwork {
   /** The integers of a weighted node. */
   public Weights weights(String node) {
     return weights.computeIfAbsent(node, this::quantize);
+  }
+
+  /**
+   * Multiplies the weights of a node by their multipliers, in single precision.
+   *
+   * @param plain as the operator has them
+   * @param multiplied receives the products, may be {@code plain}
+   */
+  public void multiply(String node, float[] plain, float[] multiplied) {
+    Block block = multipliers.get(node);
+    if (block == null) {
+      System.arraycopy(plain, 0, multiplied, 0, plain.length);
+      return;
+    }
+    WeightMultipliers rule = network.spec().multipliers();
+    for (int i = 0; i < plain.length; i++) {
+      multiplied[i] = plain[i] * rule.multiplier(scales[block.offset() + i]);
+    }
   }
 
   /** The arithmetic around the weights of a weighted node. */

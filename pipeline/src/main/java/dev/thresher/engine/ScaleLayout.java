@@ -12,11 +12,12 @@ import java.util.List;
 
 /**
  * Where each trained scale stands in the vector: weights node by node in the order of execution,
- * then activations tensor by tensor, input first.
+ * then activations tensor by tensor, input first, then, where they are trained, the multipliers of
+ * every weight, node by node.
  */
 public final class ScaleLayout {
   /**
-   * The scales of one weight tensor or activation tensor.
+   * The scales of one weight tensor or activation tensor, or the multipliers of one weight tensor.
    *
    * @param name the node, or the tensor
    * @param offset position of the first
@@ -26,6 +27,7 @@ public final class ScaleLayout {
 
   private final List<Block> weights;
   private final List<Block> activations;
+  private final List<Block> multipliers;
   private final int size;
 
   ScaleLayout(Graph graph, QuantizationSpec spec) {
@@ -44,8 +46,15 @@ public final class ScaleLayout {
       activationBlocks.add(new Block(tensor, offset, count));
       offset += count;
     }
+    List<Block> multiplierBlocks = new ArrayList<>();
+    for (Block block : spec.multipliers().areTrained() ? weightBlocks : List.<Block>of()) {
+      int count = ((Weighted) graph.node(block.name()).operator()).weights().size();
+      multiplierBlocks.add(new Block(block.name(), offset, count));
+      offset += count;
+    }
     this.weights = List.copyOf(weightBlocks);
     this.activations = List.copyOf(activationBlocks);
+    this.multipliers = List.copyOf(multiplierBlocks);
     this.size = offset;
   }
 
@@ -69,6 +78,11 @@ public final class ScaleLayout {
   /** Blocks of the activations, input first. */
   public List<Block> activations() {
     return activations;
+  }
+
+  /** Blocks of the weights' multipliers, in the order of execution; empty if none are trained. */
+  public List<Block> multipliers() {
+    return multipliers;
   }
 
   /** Length of the trained vector. */

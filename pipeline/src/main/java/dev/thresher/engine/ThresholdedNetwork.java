@@ -157,5 +157,10 @@ public final class ThresholdedNetwork {
     for (Block block : layout.activations()) {
       activationThresholds.get(block.name()).clamp(scales, block.offset());
     }
+    for (Block block : layout.multipliers()) {
+      for (int i = block.offset(); i < block.offset() + block.count(); i++) {
+        scales[i] = spec.multipliers().clamp(scales[i]);
+      }
+    }
   }
 }

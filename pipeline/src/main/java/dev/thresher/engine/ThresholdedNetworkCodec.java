@@ -11,6 +11,7 @@ import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.Range;
 import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
+import dev.thresher.quantize.WeightMultipliers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -83,6 +84,9 @@ public final class ThresholdedNetworkCodec {
     ScaleLimits limits = spec.limits();
     ArrayNode ends = root.putArray("limits");
     ends.add(limits.low()).add(limits.high()).add(limits.shiftLow()).add(limits.shiftHigh());
+    WeightMultipliers multipliers = spec.multipliers();
+    ArrayNode interval = root.putArray("multipliers");
+    interval.add(multipliers.low()).add(multipliers.high()).add(multipliers.pace());
     ObjectNode ranges = root.putObject("ranges");
     new TreeMap<>(network.ranges())
         .forEach((tensor, range) -> ranges.putArray(tensor).add(range.min()).add(range.max()));
@@ -91,6 +95,7 @@ public final class ThresholdedNetworkCodec {
 
   private static QuantizationSpec spec(JsonNode root) {
     JsonNode limits = root.path("limits");
+    JsonNode multipliers = root.path("multipliers");
     return new QuantizationSpec(
         Granularity.valueOf(root.path("granularity").asText()),
         Scheme.valueOf(root.path("scheme").asText()),
@@ -100,7 +105,11 @@ public final class ThresholdedNetworkCodec {
             limits.path(0).asDouble(),
             limits.path(1).asDouble(),
             limits.path(2).asDouble(),
-            limits.path(3).asDouble()));
+            limits.path(3).asDouble()),
+        new WeightMultipliers(
+            multipliers.path(0).asDouble(),
+            multipliers.path(1).asDouble(),
+            multipliers.path(2).asDouble()));
   }
 
   private static Map<String, Range> ranges(JsonNode root) {

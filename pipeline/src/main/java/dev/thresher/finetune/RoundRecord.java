@@ -2,10 +2,12 @@ package dev.thresher.finetune;
 
 import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.engine.ThresholdedNetwork;
+import java.util.Arrays;
 
 /**
  * What is remembered of a round, for metrics. Minimum, mean and maximum are over the scales of
- * thresholds and widths; shifts of asymmetric ranges, whose neutral value is 0, are left out.
+ * thresholds and widths; shifts of asymmetric ranges, whose neutral value is 0, and multipliers of
+ * weights are left out.
  *
  * @param round counted from 1
  * @param step optimizer steps that each shard has taken at its end
@@ -16,7 +18,7 @@ import dev.thresher.engine.ThresholdedNetwork;
  * @param minAlpha least scale after the round
  * @param meanAlpha mean scale after the round
  * @param maxAlpha greatest scale after the round
- * @param atLimits scales, shifts included, that stand on one of their limits
+ * @param atLimits scales, shifts and multipliers included, that stand on one of their limits
  * @param rollbacks rounds thrown away so far
  * @param bytesSent to the shards
  * @param bytesReceived from the shards
@@ -49,9 +51,9 @@ public record RoundRecord(
     double max = Double.NEGATIVE_INFINITY;
     double sum = 0;
     int count = 0;
-    boolean[] shifts = shifts(network);
+    boolean[] others = others(network);
     for (int i = 0; i < scales.length; i++) {
-      if (!shifts[i]) {
+      if (!others[i]) {
         min = Math.min(min, scales[i]);
         max = Math.max(max, scales[i]);
         sum += scales[i];
@@ -75,12 +77,15 @@ public record RoundRecord(
         traffic.received());
   }
 
-  private static boolean[] shifts(ThresholdedNetwork network) {
-    boolean[] shifts = new boolean[network.layout().size()];
+  private static boolean[] others(ThresholdedNetwork network) {
+    boolean[] others = new boolean[network.layout().size()];
     for (Block block : network.layout().activations()) {
-      shifts[block.offset()] = block.count() == 2;
+      others[block.offset()] = block.count() == 2;
     }
-    return shifts;
+    for (Block block : network.layout().multipliers()) {
+      Arrays.fill(others, block.offset(), block.offset() + block.count(), true);
+    }
+    return others;
   }
 
   /** A scale is on a limit where a nudge one way is undone; one that cannot move is on none. */

@@ -8,17 +8,29 @@ package dev.thresher.quantize;
  * @param weightBits bits of a weight, 2 to 8
  * @param activationBits bits of an activation, 2 to 8
  * @param limits intervals of the trained scales
+ * @param multipliers interval of trained multipliers of single weights, or none
  */
 public record QuantizationSpec(
     Granularity granularity,
     Scheme scheme,
     int weightBits,
     int activationBits,
-    ScaleLimits limits) {
+    ScaleLimits limits,
+    WeightMultipliers multipliers) {
   /** Refuses widths outside 2 to 8 bits. */
   public QuantizationSpec {
     checkBits("weights", weightBits);
     checkBits("activations", activationBits);
+  }
+
+  /** Without multipliers of weights. */
+  public QuantizationSpec(
+      Granularity granularity,
+      Scheme scheme,
+      int weightBits,
+      int activationBits,
+      ScaleLimits limits) {
+    this(granularity, scheme, weightBits, activationBits, limits, WeightMultipliers.NONE);
   }
 
   private static void checkBits(String what, int bits) {

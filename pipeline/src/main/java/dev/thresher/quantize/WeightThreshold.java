@@ -41,6 +41,11 @@ public record WeightThreshold(QuantizationSpec spec, double threshold) {
     return (rounded - steps) / weightMax;
   }
 
+  /** Whether rounding gives a weight an integer of the grid, so that it follows the weight. */
+  public static boolean isInside(float weight, float scale, int weightMax) {
+    return Math.abs(Math.rint((double) weight / scale)) <= weightMax;
+  }
+
   /** Loss gradient of alpha, given the sum over the weights of gradient times derivative. */
   public float gradient(double sum, float alpha) {
     boolean inside = alpha >= (float) spec.limits().low() && alpha <= (float) spec.limits().high();

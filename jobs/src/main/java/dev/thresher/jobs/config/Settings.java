@@ -10,6 +10,7 @@ import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
+import dev.thresher.quantize.WeightMultipliers;
 import dev.thresher.rescale.RescaleScope;
 import dev.thresher.store.RunStore;
 import java.time.Duration;
@@ -222,7 +223,19 @@ public record Settings(
         keys.choice("quantize.scheme", Scheme.class),
         keys.integer("quantize.bits.weights", 2, 8),
         keys.integer("quantize.bits.activations", 2, 8),
-        limits(keys));
+        limits(keys),
+        multipliers(keys));
+  }
+
+  private static WeightMultipliers multipliers(KeyReader keys) {
+    String group = "quantize.weight-multipliers.";
+    double low = keys.decimal(group + "low", "above 0 and below 1", d -> d > 0 && d < 1);
+    double high = keys.decimal(group + "high", "above 1 and at most 2", d -> d > 1 && d <= 2);
+    double pace = keys.decimal(group + "pace", "above 0 and at most 10", d -> d > 0 && d <= 10);
+    boolean isValid = low > 0 && low < 1 && high > 1 && high <= 2 && pace > 0 && pace <= 10;
+    return keys.flag(group + "enabled") && isValid
+        ? new WeightMultipliers(low, high, pace)
+        : WeightMultipliers.NONE;
   }
 
   private static ScaleLimits limits(KeyReader keys) {

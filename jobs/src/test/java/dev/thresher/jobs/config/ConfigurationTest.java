@@ -11,6 +11,7 @@ import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
+import dev.thresher.quantize.WeightMultipliers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -71,6 +72,20 @@ class ConfigurationTest {
   @ValueSource(strings = {"quickstart", "mobilenet-v1.conf", "mobilenet-v2.conf", "mnasnet.conf"})
   void everyOverlayIsValid(String overlay) {
     assertThat(loader().file(overlay).load().settings()).isNotNull();
+  }
+
+  @Test
+  void trainsMultipliersOfWeightsOnlyWhereAskedTo() {
+    String enabled = "quantize.weight-multipliers.enabled=true";
+
+    assertThat(with(enabled).settings().quantize().multipliers())
+        .isEqualTo(new WeightMultipliers(0.75, 1.25, 0.3));
+    assertThat(
+            with(enabled, "quantize.weight-multipliers.low=0.9")
+                .settings()
+                .quantize()
+                .multipliers())
+        .isEqualTo(new WeightMultipliers(0.9, 1.25, 0.3));
   }
 
   @Test

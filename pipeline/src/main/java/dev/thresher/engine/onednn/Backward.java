@@ -221,6 +221,9 @@ final class Backward {
     for (Block scaleBlock : network.layout().weights()) {
       weighted.get(scaleBlock.name()).write(network, scaleBlock, scales, gradient);
     }
+    for (Block multipliers : network.layout().multipliers()) {
+      weighted.get(multipliers.name()).writeMultipliers(network, multipliers, scales, gradient);
+    }
     for (Block scaleBlock : network.layout().activations()) {
       network
           .activationThreshold(scaleBlock.name())

@@ -7,6 +7,7 @@ import dev.thresher.engine.onednn.vector.Gradients;
 import dev.thresher.engine.onednn.vector.Lanes;
 import dev.thresher.engine.onednn.vector.WeightGradients;
 import dev.thresher.quantize.WeightThreshold;
+import java.nio.ByteBuffer;
 
 /** Backward of one weighted node: gradients of its input and of its weights' thresholds. */
 final class WeightedGradient {
@@ -101,7 +102,7 @@ final class WeightedGradient {
       for (int k = i * each; k < (i + 1) * each; k++) {
         double dot =
             sums.dot(
-                step.weights(),
+                step.multipliedWeights(),
                 k * taps,
                 taps,
                 weightSteps[k],
@@ -115,6 +116,28 @@ final class WeightedGradient {
       // A step that was widened for the bias does not follow alpha.
       boolean widened = weightSteps[i * each] != (float) threshold.scale(alpha);
       gradient[scaleBlock.offset() + i] = widened ? 0f : threshold.gradient(sum, alpha);
+    }
+  }
+
+  /** Writes the gradient of the multipliers of the node's weights. */
+  void writeMultipliers(
+      ThresholdedNetwork network, Block multipliers, float[] trained, float[] gradient) {
+    weightGradients.unpack();
+    double inputScale = step.in().get(0).quantizer().scale();
+    int weightMax = network.spec().weightMax();
+    float[] weightSteps = step.weightScales();
+    float[] weights = step.weights();
+    float[] multiplied = step.multipliedWeights();
+    int taps = step.geometry().filterSize();
+    ByteBuffer gradients = scratch.plainGradients().bytes();
+    for (int i = 0; i < weights.length; i++) {
+      float weightStep = weightSteps[i / taps];
+      double product =
+          WeightThreshold.isInside(multiplied[i], weightStep, weightMax)
+              ? inputScale / weightStep * gradients.getFloat(i * Float.BYTES)
+              : 0;
+      int at = multipliers.offset() + i;
+      gradient[at] = network.spec().multipliers().gradient(product, weights[i], trained[at]);
     }
   }
 }

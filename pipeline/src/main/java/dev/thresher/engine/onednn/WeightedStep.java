@@ -24,6 +24,7 @@ final class WeightedStep implements IntegerStep {
   private final Output output;
   private final FusedConvolution fused;
   private final float[] weights;
+  private float[] multiplied;
   private final int[] bias;
   private IntegerConvolution sums;
   private int[] sumBias = new int[0];
@@ -47,6 +48,7 @@ final class WeightedStep implements IntegerStep {
     this.work = work;
     this.output = output;
     this.weights = ((Weighted) node.operator()).weights().values();
+    this.multiplied = weights;
     this.bias = new int[geometry.out().channels()];
     this.fused =
         Native.sumsBytesExactly()
@@ -78,9 +80,14 @@ final class WeightedStep implements IntegerStep {
     return geometry;
   }
 
-  /** Real values, in the graph's order. */
+  /** Real values, in the graph's order, before their multipliers. */
   float[] weights() {
     return weights;
+  }
+
+  /** Real values times their multipliers. */
+  float[] multipliedWeights() {
+    return multiplied;
   }
 
   /** Real value of a weight step, per filter. */
@@ -90,7 +97,8 @@ final class WeightedStep implements IntegerStep {
 
   @Override
   public long heapBytes() {
-    return 4L * (weights.length + bias.length + sumBias.length + multipliers.length);
+    int own = multiplied == weights ? 0 : multiplied.length;
+    return 4L * (weights.length + own + bias.length + sumBias.length + multipliers.length);
   }
 
   /** Leaves the weights' codes in the workspace's plain buffer. */
@@ -104,8 +112,9 @@ final class WeightedStep implements IntegerStep {
     int zeroPoint = in.quantizer().zeroPoint();
     int magnitudes = 0;
     WeightGrid grid = work.weightGrid();
+    multiply(network);
     for (int k = 0; k < bias.length; k++) {
-      grid.quantize(weights, k * taps, taps, weightScales[k], weightMax);
+      grid.quantize(multiplied, k * taps, taps, weightScales[k], weightMax);
       bias[k] = steps.bias()[k] - (subtracts ? 0 : zeroPoint * grid.codeSum());
       magnitudes = Math.max(magnitudes, grid.magnitudeSum());
     }
@@ -114,6 +123,13 @@ final class WeightedStep implements IntegerStep {
       fused.load(zeroPoint, bias, steps.multipliers());
     } else {
       configureSums(magnitudes, zeroPoint, steps.multipliers());
+    }
+  }
+
+  private void multiply(IntegerNetwork network) {
+    if (network.network().spec().multipliers().areTrained()) {
+      multiplied = multiplied == weights ? new float[weights.length] : multiplied;
+      network.multiply(node.name(), weights, multiplied);
     }
   }
 

@@ -52,6 +52,20 @@ final class DenseMap implements LinearMap {
   }
 
   @Override
+  public float[] unpack(float[][] packed) {
+    float[] weights = new float[groups * filters * patchSize];
+    for (int o = 0; o < groups * filters; o++) {
+      for (int i = 0; i < channels; i++) {
+        for (int tap = 0; tap < taps.count(); tap++) {
+          float[] row = packed[o / filters * patchSize + tap * channels + i];
+          weights[o * patchSize + i * taps.count() + tap] = row[o % filters];
+        }
+      }
+    }
+    return weights;
+  }
+
+  @Override
   public float[][] packTransposed(float[] weights) {
     float[][] transposed = new float[groups * filters][];
     for (int o = 0; o < transposed.length; o++) {

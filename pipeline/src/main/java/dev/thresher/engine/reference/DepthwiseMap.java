@@ -30,6 +30,17 @@ final class DepthwiseMap implements LinearMap {
   }
 
   @Override
+  public float[] unpack(float[][] packed) {
+    float[] weights = new float[channels * packed.length];
+    for (int c = 0; c < channels; c++) {
+      for (int tap = 0; tap < packed.length; tap++) {
+        weights[c * packed.length + tap] = packed[tap][c];
+      }
+    }
+    return weights;
+  }
+
+  @Override
   public float[][] packTransposed(float[] weights) {
     return pack(weights);
   }

@@ -42,6 +42,9 @@ sealed interface LinearMap permits DenseMap, DepthwiseMap {
   /** Packs weights, [O, I / groups, kH, kW] row-major, for {@link #forward}. */
   float[][] pack(float[] weights);
 
+  /** The inverse of {@link #pack}. */
+  float[] unpack(float[][] packed);
+
   /** Packs weights, [O, I / groups, kH, kW] row-major, for {@link #backwardData}. */
   float[][] packTransposed(float[] weights);
 

@@ -77,6 +77,10 @@ final class ReferenceTrainingPass implements TrainingPass {
     }
     Arrays.fill(scaleGradient, 0, network.layout().size(), 0f);
     weights.values().forEach(each -> each.write(integers.network(), scales, scaleGradient));
+    for (Block block : network.layout().multipliers()) {
+      WeightGradients each = weights.get(block.name());
+      each.writeMultipliers(integers.network(), block, scales, scaleGradient);
+    }
     for (Block block : network.layout().activations()) {
       network
           .activationThreshold(block.name())

@@ -19,6 +19,8 @@ final class WeightGradients {
   private final LinearMap map;
   private final float[] weights;
   private final float[][] gradient;
+  private final float[][] total; // of all images, where multipliers are trained
+  private float[] multiplied;
   private double[] sums;
   private float[][] derivatives;
   private float[][] transposed;
@@ -30,6 +32,9 @@ final class WeightGradients {
     this.map = map;
     this.weights = weighted().weights().values();
     this.gradient = map.pack(weights);
+    boolean areTrained = network.spec().multipliers().areTrained();
+    this.total = areTrained ? map.pack(weights) : new float[0][];
+    this.multiplied = weights;
   }
 
   private Weighted weighted() {
@@ -39,6 +44,8 @@ final class WeightGradients {
   /** Takes the step's integers; forgets what was summed. */
   void prepare(IntegerNetwork integers) {
     Weights quantized = integers.weights(block.name());
+    multiplied = new float[weights.length];
+    integers.multiply(block.name(), weights, multiplied);
     int filters = quantized.weightScales().length;
     int each = weights.length / filters;
     int max = network.spec().weightMax();
@@ -46,12 +53,15 @@ final class WeightGradients {
     float[] real = new float[weights.length];
     for (int i = 0; i < weights.length; i++) {
       float scale = quantized.weightScales()[i / each];
-      derivative[i] = (float) WeightThreshold.derivative(weights[i], scale, max);
+      derivative[i] = (float) WeightThreshold.derivative(multiplied[i], scale, max);
       real[i] = quantized.weights()[i] * scale;
     }
     derivatives = map.pack(derivative);
     transposed = map.packTransposed(real);
     sums = new double[filters];
+    for (float[] row : total) {
+      Arrays.fill(row, 0f);
+    }
     inputScale = integers.quantizer(network.graph().node(block.name()).inputs().get(0)).scale();
   }
 
@@ -69,6 +79,11 @@ final class WeightGradients {
     float[] image = map.sumsOfProducts(gradient, derivatives);
     for (int k = 0; k < image.length; k++) {
       sums[k] += image[k] * inputScale;
+    }
+    for (int r = 0; r < total.length; r++) {
+      for (int c = 0; c < total[r].length; c++) {
+        total[r][c] += gradient[r][c];
+      }
     }
   }
 
@@ -89,9 +104,25 @@ final class WeightGradients {
     }
   }
 
+  /** Writes the gradients of the multipliers of this tensor's weights. */
+  void writeMultipliers(
+      IntegerNetwork integers, Block multipliers, float[] trained, float[] target) {
+    float[] used = integers.weights(block.name()).weightScales();
+    int each = weights.length / used.length;
+    int max = network.spec().weightMax();
+    float[] gradients = map.unpack(total);
+    for (int i = 0; i < weights.length; i++) {
+      boolean isInside = WeightThreshold.isInside(multiplied[i], used[i / each], max);
+      double product = isInside ? inputScale * gradients[i] : 0;
+      int at = multipliers.offset() + i;
+      target[at] = network.spec().multipliers().gradient(product, weights[i], trained[at]);
+    }
+  }
+
   long bytes() {
     return 4L * weights.length
         + 2 * RowNetwork.bytes(gradient)
+        + RowNetwork.bytes(total)
         + 4L * weights.length
         + 8L * weighted().filters();
   }

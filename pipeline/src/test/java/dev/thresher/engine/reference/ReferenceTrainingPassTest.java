@@ -20,6 +20,7 @@ import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.Range;
 import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
+import dev.thresher.quantize.WeightMultipliers;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
 import java.util.ArrayList;
@@ -37,12 +38,18 @@ class ReferenceTrainingPassTest {
    * input's threshold is 3, its step 1; the output's threshold is 12, its step 4.
    */
   private static ThresholdedNetwork oneWeight(Activation activation) {
+    return oneWeight(activation, WeightMultipliers.NONE);
+  }
+
+  private static ThresholdedNetwork oneWeight(
+      Activation activation, WeightMultipliers multipliers) {
     Tensor weight = Tensor.of(new float[] {3, 1.25f}, 1, 2);
     FullyConnected dense = new FullyConnected(weight, Tensor.of(new float[] {0}, 1));
     Node node = new Node("y", dense, activation, List.of("x"));
     Graph graph = new Graph("x", new FeatureShape(2, 1, 1), List.of(node));
     QuantizationSpec spec =
-        new QuantizationSpec(Granularity.PER_FILTER, Scheme.SYMMETRIC, 3, 3, ScaleLimits.PAPER);
+        new QuantizationSpec(
+            Granularity.PER_FILTER, Scheme.SYMMETRIC, 3, 3, ScaleLimits.PAPER, multipliers);
     Map<String, Range> ranges = Map.of("x", new Range(-3, 3), "y", new Range(-12, 12));
     return new ThresholdedNetwork(graph, spec, ranges);
   }
@@ -70,6 +77,14 @@ class ReferenceTrainingPassTest {
   void followsTheRulesInsideTheGrids() {
     float[] gradient = gradient(oneWeight(Activation.NONE), new float[] {1.25f, 2}, 2);
     assertThat(gradient).containsExactly(new float[] {-1f, -1.5f, -2f}, within(1e-6f));
+  }
+
+  /** The same case: the multipliers get pace gW w = 0.5 g (1 * 3, 2 * 1.25). */
+  @Test
+  void givesEveryMultiplierItsWeightsShare() {
+    ThresholdedNetwork network = oneWeight(Activation.NONE, new WeightMultipliers(0.75, 1.25, 0.5));
+    float[] gradient = gradient(network, new float[] {1.25f, 2}, 2);
+    assertThat(gradient).containsExactly(new float[] {-1f, -1.5f, -2f, 3f, 2.5f}, within(1e-6f));
   }
 
   /** x = (3.6, 3): codes (3, 3), the first saturated; y = 9 + 3 = 12, v = 3, code 3, exact. */

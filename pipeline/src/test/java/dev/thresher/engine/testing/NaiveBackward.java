@@ -156,12 +156,15 @@ public final class NaiveBackward {
         float scale = used[k * used.length / block.count()];
         double sum = 0;
         for (int i = k * each; i < (k + 1) * each; i++) {
-          float w = weighted.weights().get(i);
+          float w = weighted.weights().get(i) * multiplier(block.name(), i, scales);
           sum += gw[i] * WeightThreshold.derivative(w, scale, network.spec().weightMax());
         }
         boolean widened = scale != (float) threshold.scale(alpha);
         result[block.offset() + k] = widened ? 0 : threshold.gradient(sum, alpha);
       }
+    }
+    for (Block block : network.layout().multipliers()) {
+      multipliers(block, scales, result);
     }
     for (Block block : network.layout().activations()) {
       double[] sum = sums.get(block.name());
@@ -171,5 +174,32 @@ public final class NaiveBackward {
               new StraightThroughSums(sum[0], sum[1], sum[2]), scales, result, block.offset());
     }
     return result;
+  }
+
+  private float multiplier(String node, int weight, float[] scales) {
+    return network.layout().multipliers().stream()
+        .filter(block -> block.name().equals(node))
+        .map(block -> scales[block.offset() + weight])
+        .map(trained -> (float) Math.min(Math.max(0.5 + 0.5 * trained, 0.75), 1.25))
+        .findFirst()
+        .orElse(1f);
+  }
+
+  /** Each weight's own gradient times the weight, where rounding follows it. */
+  private void multipliers(Block block, float[] scales, float[] result) {
+    Weighted weighted = (Weighted) graph.node(block.name()).operator();
+    float[] used = integers.weights(block.name()).weightScales();
+    double[] gw = weightGradients.get(block.name());
+    for (int i = 0; i < gw.length; i++) {
+      float trained = scales[block.offset() + i];
+      float w = weighted.weights().get(i);
+      double code =
+          Math.rint(
+              (double) (w * multiplier(block.name(), i, scales))
+                  / used[i / (gw.length / used.length)]);
+      boolean follows =
+          Math.abs(code) <= network.spec().weightMax() && trained >= 0.5f && trained <= 1.5f;
+      result[block.offset() + i] = follows ? (float) (0.5 * gw[i] * w) : 0;
+    }
   }
 }

@@ -17,6 +17,7 @@ import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.Range;
 import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
+import dev.thresher.quantize.WeightMultipliers;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
 import java.util.ArrayList;
@@ -51,6 +52,8 @@ public final class RandomGraphs {
     }
   }
 
+  private static final WeightMultipliers MULTIPLIERS = new WeightMultipliers(0.75, 1.25, 0.5);
+
   private final Random random;
   private final List<Node> nodes = new ArrayList<>();
   private final FeatureShape inputShape;
@@ -68,7 +71,10 @@ public final class RandomGraphs {
     return new RandomGraphs(seed).build();
   }
 
-  /** A random network with thresholds; granularity, scheme and bits go through every value. */
+  /**
+   * A random network with thresholds; granularity, scheme and bits go through every value, and
+   * every third trains multipliers of its weights.
+   */
   public static Case quantized(long seed) {
     RandomGraphs builder = new RandomGraphs(seed);
     Graph graph = builder.build();
@@ -79,7 +85,8 @@ public final class RandomGraphs {
             (seed & 2) == 0 ? Scheme.SYMMETRIC : Scheme.ASYMMETRIC,
             random.nextBoolean() ? 8 : 2 + random.nextInt(7),
             random.nextBoolean() ? 8 : 2 + random.nextInt(7),
-            ScaleLimits.PAPER);
+            ScaleLimits.PAPER,
+            seed % 3 == 0 ? MULTIPLIERS : WeightMultipliers.NONE);
     float[] images = gaussians(random, IMAGES * graph.inputShape().size(), 1);
     ThresholdedNetwork network =
         new ThresholdedNetwork(graph, spec, ranges(graph, images, 0.7 + 0.4 * random.nextDouble()));
