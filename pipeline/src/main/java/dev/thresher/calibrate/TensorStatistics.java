@@ -3,6 +3,8 @@ package dev.thresher.calibrate;
 import dev.thresher.network.Activation;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What calibration knows of one activation tensor. Gathered with {@link #add}, joined with {@link
@@ -18,6 +20,7 @@ public final class TensorStatistics implements Serializable {
   private final ExactSums means;
   private final ExactSums squares;
   private final ExactSums inside;
+  private ClampHistogram clamped; // where there is an upper bound
   private long images;
   private float min = Float.POSITIVE_INFINITY;
   private float max = Float.NEGATIVE_INFINITY;
@@ -41,6 +44,7 @@ public final class TensorStatistics implements Serializable {
     means = other.means.copy();
     squares = other.squares.copy();
     inside = other.inside.copy();
+    clamped = other.clamped == null ? null : other.clamped.copy();
     images = other.images;
     min = other.min;
     max = other.max;
@@ -55,6 +59,7 @@ public final class TensorStatistics implements Serializable {
    */
   void add(float[] values, Activation activation) {
     int channels = channelMin.length;
+    addClamped(values, activation);
     double[] sum = new double[channels];
     double[] square = new double[channels];
     int[] moving = new int[channels];
@@ -84,6 +89,15 @@ public final class TensorStatistics implements Serializable {
     images++;
   }
 
+  private void addClamped(float[] values, Activation activation) {
+    if (Float.isFinite(activation.upper()) && activation.upper() > 0) {
+      if (clamped == null) {
+        clamped = new ClampHistogram(channelMin.length, activation.upper());
+      }
+      clamped.add(values);
+    }
+  }
+
   /** Joins statistics of other images of the same tensor. */
   void merge(TensorStatistics other) {
     for (int c = 0; c < channelMin.length; c++) {
@@ -96,6 +110,11 @@ public final class TensorStatistics implements Serializable {
     means.merge(other.means);
     squares.merge(other.squares);
     inside.merge(other.inside);
+    if (clamped == null) {
+      clamped = other.clamped == null ? null : other.clamped.copy();
+    } else if (other.clamped != null) {
+      clamped.merge(other.clamped);
+    }
     images += other.images;
   }
 
@@ -138,6 +157,11 @@ public final class TensorStatistics implements Serializable {
     return inside.sum(channel) / images;
   }
 
+  /** How far each channel goes beyond the upper bound of the clamp; empty without one. */
+  public Optional<ClampHistogram> clamped() {
+    return Optional.ofNullable(clamped);
+  }
+
   Histogram histogram() {
     return histogram;
   }
@@ -151,6 +175,7 @@ public final class TensorStatistics implements Serializable {
         && means.equals(statistics.means)
         && squares.equals(statistics.squares)
         && inside.equals(statistics.inside)
+        && Objects.equals(clamped, statistics.clamped)
         && histogram.equals(statistics.histogram);
   }
 

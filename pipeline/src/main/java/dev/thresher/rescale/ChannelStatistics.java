@@ -35,6 +35,14 @@ record ChannelStatistics(Graph graph, CalibrationStatistics statistics) {
         Math.abs(activation.apply(high(tensor, channel))));
   }
 
+  /** Greatest magnitude of a channel after its activation, did that have no upper bound. */
+  double unboundedRange(String tensor, int channel) {
+    double lower = activation(tensor).lower();
+    return Math.max(
+        Math.abs(Math.max(low(tensor, channel), lower)),
+        Math.abs(Math.max(high(tensor, channel), lower)));
+  }
+
   /** The clamp that gives the tensor its values. */
   Activation activation(String tensor) {
     return tensor.equals(graph.input()) ? Activation.NONE : graph.node(tensor).activation();

@@ -20,26 +20,46 @@ final class NoiseDescent {
   /** Stable for terms of the power p = 12 on both sides of a channel at once. */
   private static final double RATE = 1.0 / (2 * WeightNoise.POWER);
 
+  /**
+   * The noise is not convex in the slope of a fitted clamp: larger steps could leap over a minimum.
+   */
+  private static final double GREATEST_FITTED_STEP = 0.05;
+
   private NoiseDescent() {}
 
-  /** Takes the steps from where the factors are; they are at the minimum then. */
-  static void run(
+  /**
+   * Takes the steps from where the factors are; they are at the minimum then.
+   *
+   * @return the noise there, variance of the logits
+   */
+  static double run(
       NoiseObjective objective, List<ChannelFreedom> freedoms, List<Factors> factors, int steps) {
     for (int step = 0; step < steps; step++) {
       factors.forEach(Factors::refresh);
       objective.add(factors);
       for (int g = 0; g < factors.size(); g++) {
-        move(factors.get(g), freedoms.get(g));
+        move(factors.get(g), freedoms.get(g), cooling(step, steps));
       }
     }
+    factors.forEach(Factors::refresh);
+    return objective.add(factors);
   }
 
-  private static void move(Factors group, ChannelFreedom freedom) {
+  /** Fitted clamps have a kink, around which steps of one length would go to and fro. */
+  private static double cooling(int step, int steps) {
+    return Math.min(1, 1.5 * (steps - step) / steps);
+  }
+
+  private static void move(Factors group, ChannelFreedom freedom, double cooling) {
     for (int k = 0; k < group.size(); k++) {
-      double rising = group.rising()[k];
-      double falling = group.falling()[k];
-      if (!freedom.locked()[k] && rising > 0 && falling > 0) {
+      double rising = group.totalRising(k);
+      double falling = group.totalFalling(k);
+      if (freedom.isFree(k) && rising > 0 && falling > 0) {
         double change = RATE * StrictMath.log(falling / rising);
+        if (group.isFitted(k)) {
+          change =
+              cooling * Math.min(Math.max(change, -GREATEST_FITTED_STEP), GREATEST_FITTED_STEP);
+        }
         group.logarithms()[k] = freedom.clamp(k, group.logarithms()[k] + change);
       }
     }

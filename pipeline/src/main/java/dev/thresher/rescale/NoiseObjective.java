@@ -11,8 +11,9 @@ import java.util.Map;
 
 /**
  * The variance that quantization adds to the logits, as a function of all factors: the sum of every
- * layer's {@link WeightNoise} and every tensor's {@link ActivationNoise}. Convex in the logarithms
- * of the factors, so that it has one minimum, whatever the scale at which each channel came in.
+ * layer's {@link WeightNoise} and every tensor's {@link ActivationNoise}, convex in the logarithms
+ * of the factors, so that it has one minimum, whatever the scale at which each channel came in; and
+ * of {@link ClampNoise} where clamps are fitted, which is not convex.
  */
 final class NoiseObjective {
   /**
@@ -27,6 +28,9 @@ final class NoiseObjective {
 
   private record Activations(ActivationNoise noise, int group) {}
 
+  private record Clamp(ClampNoise noise, int group) {}
+
+  private final List<Clamp> clamps = new ArrayList<>();
   private final List<Layer> layers = new ArrayList<>();
   private final List<Activations> activations = new ArrayList<>();
 
@@ -42,21 +46,27 @@ final class NoiseObjective {
     for (Node node : graph.nodes()) {
       if (node.operator() instanceof Weighted layer) {
         String input = node.inputs().get(0);
-        WeightMatrix matrix = WeightMatrix.of(layer, graph.shape(input).channels());
+        int channels = graph.shape(input).channels();
+        WeightMatrix matrix = WeightMatrix.of(layer, channels);
         double[] costs = costs(node, matrix, statistics, sensitivity);
-        WeightNoise noise = new WeightNoise(matrix, costs, spec.granularity(), spec.weightMax());
+        WeightNoise noise =
+            new WeightNoise(matrix, channels, costs, spec.granularity(), spec.weightMax());
         layers.add(new Layer(noise, groupOf.get(node.name()), groupOf.get(input)));
       }
     }
     for (String tensor : ScaleLayout.quantizedTensors(graph)) {
       double[] ranges = new double[graph.shape(tensor).channels()];
       for (int k = 0; k < ranges.length; k++) {
-        ranges[k] = statistics.range(tensor, k);
+        ranges[k] = statistics.unboundedRange(tensor, k);
       }
       int levels = spec.activationMax() / (statistics.isNegative(tensor) ? 2 : 1);
+      double bound = statistics.activation(tensor).upper();
+      double[] noise = sensitivity.noise(tensor);
       activations.add(
-          new Activations(
-              new ActivationNoise(ranges, sensitivity.noise(tensor), levels), groupOf.get(tensor)));
+          new Activations(new ActivationNoise(ranges, bound, noise, levels), groupOf.get(tensor)));
+      if (Double.isFinite(bound)) {
+        clamps.add(new Clamp(new ClampNoise(noise), groupOf.get(tensor)));
+      }
     }
   }
 
@@ -79,14 +89,24 @@ final class NoiseObjective {
     return costs;
   }
 
-  /** The noise; adds its derivatives to those of the factors. */
+  /** The noise; adds its derivatives to those of the factors. Layers are computed side by side. */
   double add(List<Factors> factors) {
     double noise = 0;
-    for (Layer layer : layers) {
-      noise += layer.noise().add(factors.get(layer.out()), factors.get(layer.in()));
+    double[] byLayer =
+        layers.parallelStream()
+            .mapToDouble(
+                layer -> layer.noise().compute(factors.get(layer.out()), factors.get(layer.in())))
+            .toArray();
+    for (int i = 0; i < byLayer.length; i++) {
+      Layer layer = layers.get(i);
+      layer.noise().addTo(factors.get(layer.out()), factors.get(layer.in()));
+      noise += byLayer[i];
     }
     for (Activations tensor : activations) {
       noise += tensor.noise().add(factors.get(tensor.group()));
+    }
+    for (Clamp clamp : clamps) {
+      noise += clamp.noise().add(factors.get(clamp.group()));
     }
     return noise;
   }

@@ -15,6 +15,7 @@ import java.util.function.ToIntBiFunction;
  * @param lockedBecause why none could be scaled, or {@code none}
  * @param locked channels that kept their scale: those of a group that could not be scaled, or those
  *     that reach the upper bound of a clamp
+ * @param fitted channels that reach it and were scaled all the same, their readers fitted
  * @param limited channels whose factor was limited so that they stay under that bound
  * @param leastFactor least s_k
  * @param greatestFactor greatest s_k
@@ -27,6 +28,7 @@ public record RescaledGroup(
     int channels,
     String lockedBecause,
     int locked,
+    int fitted,
     int limited,
     double leastFactor,
     double greatestFactor,
@@ -114,7 +116,8 @@ public record RescaledGroup(
         group.consumers().stream().map(Node::name).toList(),
         group.channels(),
         freedom.reason().text(),
-        freedom.lockedChannels(),
+        freedom.lockedChannels() - freedom.fittedChannels(),
+        freedom.fittedChannels(),
         limited,
         least,
         greatest,

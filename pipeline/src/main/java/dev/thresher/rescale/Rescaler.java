@@ -11,14 +11,19 @@ public final class Rescaler {
    * Rescales within a scope; see {@link DepthwiseRescaler} and {@link ChannelEqualizer}.
    *
    * @param iterations steps of the search, for {@link RescaleScope#ALL} only
+   * @param rule for channels that reach the bound of their clamp, for {@link RescaleScope#ALL} only
    * @param spec the quantization to prepare for
    */
   public static RescaledNetwork rescale(
-      CalibratedNetwork calibrated, RescaleScope scope, int iterations, QuantizationSpec spec) {
+      CalibratedNetwork calibrated,
+      RescaleScope scope,
+      int iterations,
+      ClampRule rule,
+      QuantizationSpec spec) {
     return switch (scope) {
       case NONE -> new RescaledNetwork(calibrated.folded(), RescalingReport.none());
       case DEPTHWISE -> DepthwiseRescaler.rescale(calibrated);
-      case ALL -> ChannelEqualizer.equalize(calibrated, iterations, spec);
+      case ALL -> ChannelEqualizer.equalize(calibrated, iterations, rule, spec);
     };
   }
 }

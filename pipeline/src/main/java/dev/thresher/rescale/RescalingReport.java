@@ -62,4 +62,9 @@ public record RescalingReport(
             .mapToInt(RescaledGroup::locked)
             .sum();
   }
+
+  /** Channels that reach the upper bound of a clamp and were scaled all the same. */
+  public int fittedChannels() {
+    return groups.stream().mapToInt(RescaledGroup::fitted).sum();
+  }
 }

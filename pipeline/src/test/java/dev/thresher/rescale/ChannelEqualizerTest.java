@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.thresher.calibrate.CalibratedNetwork;
 import dev.thresher.calibrate.CalibrationStatistics;
+import dev.thresher.calibrate.RangeMethod;
 import dev.thresher.engine.FloatPass;
+import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.QuantizedPass;
+import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.reference.ReferenceEngine;
 import dev.thresher.engine.testing.NaiveFloat;
 import dev.thresher.engine.testing.RandomGraphs;
@@ -54,7 +58,9 @@ class ChannelEqualizerTest {
       new QuantizationSpec(Granularity.PER_TENSOR, Scheme.SYMMETRIC, 8, 8, ScaleLimits.PAPER);
 
   private static Graph equalized(Graph graph, float[] images) {
-    return ChannelEqualizer.equalize(calibrate(graph, images), ITERATIONS, SPEC).folded().graph();
+    return ChannelEqualizer.equalize(calibrate(graph, images), ITERATIONS, ClampRule.KEEP, SPEC)
+        .folded()
+        .graph();
   }
 
   @Test
@@ -148,7 +154,8 @@ class ChannelEqualizerTest {
     Graph graph = residual(random, Activation.RELU);
     float[] images = images(random, graph);
     RescalingReport report =
-        ChannelEqualizer.equalize(calibrate(graph, images), ITERATIONS, SPEC).report();
+        ChannelEqualizer.equalize(calibrate(graph, images), ITERATIONS, ClampRule.KEEP, SPEC)
+            .report();
     RescaledGroup expanded =
         report.groups().stream()
             .filter(group -> group.producers().equals(List.of("expand")))
@@ -167,7 +174,8 @@ class ChannelEqualizerTest {
     Random random = new Random(9);
     Graph graph = residual(random, Activation.RELU);
     RescalingReport report =
-        ChannelEqualizer.equalize(calibrate(graph, images(random, graph)), 50, SPEC).report();
+        ChannelEqualizer.equalize(calibrate(graph, images(random, graph)), 50, ClampRule.KEEP, SPEC)
+            .report();
     assertThat(report.groups().stream().map(RescaledGroup::producers))
         .contains(List.of("stem", "project"));
   }
@@ -205,6 +213,65 @@ class ChannelEqualizerTest {
     return equalized(graph, new float[] {1, 1, 0, 0});
   }
 
+  /** A filter that reaches 200 beside some of 1: with one scale, those have 1 or 2 steps left. */
+  @Test
+  void aFittedClampCostsLessThanTheRoundingItSaves() {
+    Random random = new Random(4);
+    Convolution first = conv(random, 6, 3, 1, Window.UNIT, 1);
+    float[] weights = first.weights().values();
+    for (int i = 0; i < 3; i++) {
+      weights[i] *= 150;
+    }
+    Tensor bias = Tensor.of(new float[6], 6);
+    Graph graph =
+        new Graph(
+            "in",
+            new FeatureShape(3, 6, 6),
+            List.of(
+                new Node(
+                    "first",
+                    first.with(Tensor.of(weights, 6, 3, 1, 1), bias),
+                    Activation.RELU6,
+                    List.of("in")),
+                new Node("pool", new GlobalAveragePool(), Activation.NONE, List.of("first")),
+                new Node(
+                    "logits",
+                    new FullyConnected(
+                        Tensor.of(RandomGraphs.gaussians(random, 30, 0.6), 5, 6),
+                        Tensor.of(new float[5], 5)),
+                    Activation.NONE,
+                    List.of("pool"))));
+    float[] images = images(random, graph);
+
+    double kept = error(graph, ClampRule.KEEP, images);
+    double fitted = error(graph, ClampRule.FIT, images);
+
+    assertThat(fitted).isLessThan(0.8 * kept);
+  }
+
+  /** Root mean square of what rescaling and quantizing together do to the logits. */
+  private static double error(Graph graph, ClampRule rule, float[] images) {
+    RescaledNetwork rescaled =
+        ChannelEqualizer.equalize(calibrate(graph, images), ITERATIONS, rule, SPEC);
+    ThresholdedNetwork network =
+        calibrate(rescaled.folded().graph(), images).threshold(new RangeMethod.MinMax(), SPEC);
+    int count = images.length / graph.inputShape().size();
+    float[] expected = new float[count * graph.classes()];
+    float[] actual = new float[expected.length];
+    try (FloatPass exact = new ReferenceEngine().floatPass(graph, count);
+        QuantizedPass integers =
+            new ReferenceEngine()
+                .quantizedPass(IntegerNetwork.of(network, network.initialScales()), count)) {
+      exact.logits(images, count, expected);
+      integers.logits(images, count, actual);
+    }
+    double sum = 0;
+    for (int i = 0; i < expected.length; i++) {
+      sum += Math.pow(actual[i] - expected[i], 2);
+    }
+    return Math.sqrt(sum / expected.length);
+  }
+
   /** The second channel never fires, the third is 2 always; both have weights that dwarf others. */
   @Test
   void constantChannelsLeaveTheWeightsAndTheLogitsAsTheyWere() {
@@ -228,7 +295,8 @@ class ChannelEqualizerTest {
                 new Node("first", first, Activation.RELU, List.of("in")),
                 new Node("second", second, Activation.NONE, List.of("first"))));
     float[] images = {1, 2, 0.5f, 4};
-    RescaledNetwork result = ChannelEqualizer.equalize(calibrate(graph, images), 1, SPEC);
+    RescaledNetwork result =
+        ChannelEqualizer.equalize(calibrate(graph, images), 1, ClampRule.KEEP, SPEC);
     Graph cleaned = result.folded().graph();
     Weighted reader = (Weighted) cleaned.node("second").operator();
     assertThat(reader.weights().values()).containsExactly(1f, 0f, 0f);
@@ -295,7 +363,8 @@ class ChannelEqualizerTest {
     Map<String, double[]> factors = new HashMap<>();
     for (ChannelGroup group : ChannelGroup.of(graph)) {
       ChannelFreedom freedom =
-          ChannelFreedom.of(group, new ChannelStatistics(graph, calibrated.statistics()));
+          ChannelFreedom.of(
+              group, new ChannelStatistics(graph, calibrated.statistics()), ClampRule.KEEP);
       double[] each = new double[group.channels()];
       for (int k = 0; k < each.length; k++) {
         double factor = Math.min(Math.exp(1.5 * random.nextGaussian()), freedom.limit()[k]);

@@ -11,6 +11,7 @@ import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
 import dev.thresher.quantize.WeightMultipliers;
+import dev.thresher.rescale.ClampRule;
 import dev.thresher.rescale.RescaleScope;
 import dev.thresher.store.RunStore;
 import java.time.Duration;
@@ -66,7 +67,7 @@ public record Settings(
   public record Calibrate(int images, RangeMethod range, boolean biasCorrection) {}
 
   /** Which channels are balanced, and in how many steps. */
-  public record Rescale(RescaleScope scope, int iterations) {}
+  public record Rescale(RescaleScope scope, int iterations, ClampRule clamps) {}
 
   /** How the threshold scales are trained; a decay that is empty fits the number of steps. */
   public record Finetune(
@@ -174,7 +175,8 @@ public record Settings(
         calibrate(keys),
         new Rescale(
             keys.choice("rescale.scope", RescaleScope.class),
-            keys.integer("rescale.iterations", 1, 10_000)),
+            keys.integer("rescale.iterations", 1, 10_000),
+            keys.choice("rescale.clamps", ClampRule.class)),
         quantize,
         finetune(keys),
         new Export(

@@ -80,6 +80,7 @@ public final class CalibrateStage implements Stage {
             calibrated,
             settings.rescale().scope(),
             settings.rescale().iterations(),
+            settings.rescale().clamps(),
             settings.quantize());
     if (settings.rescale().scope() != RescaleScope.NONE) {
       calibrated = calibrate(context, rescaled.folded());
@@ -104,6 +105,7 @@ public final class CalibrateStage implements Stage {
             "calibration_images", calibrated.statistics().images(),
             "rescale_scope", rescaled.report().scope(),
             "locked_channels", rescaled.report().lockedChannels(),
+            "fitted_channels", rescaled.report().fittedChannels(),
             "absorbed_channels", rescaled.report().absorbed().size(),
             "threshold_scales", thresholded.layout().size()));
   }
