@@ -20,6 +20,7 @@ import java.util.Map;
  */
 final class AblateStage implements Stage {
   private static final String MARKDOWN_KEY = "ablation.md";
+  private static final String JSON_KEY = "ablation.json";
 
   private final List<Stage> stages;
 
@@ -87,10 +88,15 @@ final class AblateStage implements Stage {
     RunStore store = context.store();
     objects.add(store.write("ablation.parquet", AblationTable.COLUMNS.parquet(rows)));
     objects.add(store.write("ablation.csv", AblationTable.COLUMNS.csv(rows)));
-    objects.add(store.write("ablation.json", AblationTable.json(rows)));
+    objects.add(store.write(JSON_KEY, AblationTable.json(rows)));
     byte[] markdown = AblationTable.markdown(rows).getBytes(StandardCharsets.UTF_8);
     objects.add(store.write(MARKDOWN_KEY, markdown));
     return new StageOutput(objects, Map.of("cells", cells.size()));
+  }
+
+  /** The rows of an ablation that is done, for programs. */
+  static byte[] json(Context context) {
+    return context.store().read(context.committed("ablate").object(JSON_KEY));
   }
 
   /** The table of an ablation that is done, for people. */

@@ -18,6 +18,7 @@ public final class Context {
   private final RunStore store;
   private final Supplier<SparkSession> spark;
   private final Progress progress;
+  private final Telemetry telemetry;
   private final Optional<Path> home;
   private final Map<String, Object> memory;
 
@@ -27,8 +28,17 @@ public final class Context {
       RunStore store,
       Supplier<SparkSession> spark,
       Progress progress,
+      Telemetry telemetry,
       Optional<Path> home) {
-    this(configuration, settings, store, spark, progress, home, new ConcurrentHashMap<>());
+    this(
+        configuration,
+        settings,
+        store,
+        spark,
+        progress,
+        telemetry,
+        home,
+        new ConcurrentHashMap<>());
   }
 
   private Context(
@@ -37,6 +47,7 @@ public final class Context {
       RunStore store,
       Supplier<SparkSession> spark,
       Progress progress,
+      Telemetry telemetry,
       Optional<Path> home,
       Map<String, Object> memory) {
     this.configuration = configuration;
@@ -44,19 +55,20 @@ public final class Context {
     this.store = store;
     this.spark = spark;
     this.progress = progress;
+    this.telemetry = telemetry;
     this.home = home;
     this.memory = memory;
   }
 
   /** The same, writing through this store. */
   Context writing(RunStore taken) {
-    return new Context(configuration, settings, taken, spark, progress, home, memory);
+    return new Context(configuration, settings, taken, spark, progress, telemetry, home, memory);
   }
 
   /** Another run in the same process: it reaches the same store and remembers the same. */
   Context beside(Configuration other, RunStore otherStore) {
     Settings reaching = other.settings().reaching(settings.store().s3());
-    return new Context(other, reaching, otherStore, spark, progress, home, memory);
+    return new Context(other, reaching, otherStore, spark, progress, telemetry, home, memory);
   }
 
   /**
@@ -100,6 +112,11 @@ public final class Context {
   /** Where to tell how far the work is. */
   public Progress progress() {
     return progress;
+  }
+
+  /** What tells others where the run stands. */
+  Telemetry telemetry() {
+    return telemetry;
   }
 
   /** The folder that Thresher was built in, if it runs from there. */

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -37,8 +38,9 @@ import picocli.CommandLine.Option;
           + " 3 no such run or store.",
       ""
     })
-final class FsckCommand implements Callable<Integer> {
+final class FsckCommand implements Callable<Integer>, Debuggable {
   private final PrintStream out;
+  private final Ansi ansi;
 
   @Mixin private Sources sources = new Sources();
 
@@ -61,8 +63,17 @@ final class FsckCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the findings as JSON.")
   private boolean json;
 
-  FsckCommand(PrintStream out) {
+  @Option(names = "--debug", description = "On an error, print where it happened.")
+  private boolean debug;
+
+  FsckCommand(PrintStream out, Ansi ansi) {
     this.out = out;
+    this.ansi = ansi;
+  }
+
+  @Override
+  public boolean debug() {
+    return debug;
   }
 
   @Override
@@ -127,7 +138,8 @@ final class FsckCommand implements Callable<Integer> {
         .forEach(
             version ->
                 out.printf("published as %s, version %d%n", version.network(), version.version()));
-    findings.damaged().forEach(what -> out.println("damaged: " + Printable.line(what)));
+    String damaged = ansi.string("@|bold,red damaged:|@ ");
+    findings.damaged().forEach(what -> out.println(damaged + Printable.line(what)));
     left.forEach(orphan -> out.println("orphan: " + told(orphan)));
     removed.forEach(orphan -> out.println("removed: " + told(orphan)));
   }

@@ -116,6 +116,7 @@ final class Inspection {
             .filter(object -> !named.containsKey(object.key()))
             .filter(object -> !records.contains(object.key()))
             .filter(object -> !object.key().startsWith(EVENTS))
+            .filter(object -> !object.key().equals(Telemetry.KEY))
             .toList();
     return new Findings(
         records.size(),

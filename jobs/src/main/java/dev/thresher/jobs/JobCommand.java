@@ -5,7 +5,6 @@ import dev.thresher.evaluate.Summary;
 import dev.thresher.jobs.config.Configuration;
 import dev.thresher.jobs.config.ConfigurationLoader;
 import dev.thresher.jobs.config.Settings;
-import dev.thresher.jobs.stages.ReportStage;
 import dev.thresher.jobs.stages.Summaries;
 import dev.thresher.store.RunStore;
 import dev.thresher.store.StoreLocation;
@@ -21,7 +20,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,9 +29,6 @@ import picocli.CommandLine.Option;
 final class JobCommand implements Runnable, Debuggable {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
-
-  /** Stages after which the figures of the run are shown and judged. */
-  private static final Set<String> CONCLUDED = Set.of("evaluate", "report");
 
   private final Job job;
   private final List<Stage> allStages;
@@ -65,6 +60,11 @@ final class JobCommand implements Runnable, Debuggable {
       names = "--dry-run",
       description = "Check everything that can be checked without work, print the configuration.")
   private boolean dryRun;
+
+  @Option(
+      names = "--json",
+      description = "Print the results as one JSON object and nothing else on standard output.")
+  private boolean json;
 
   @Option(names = "--debug", description = "On an error, print where it happened.")
   private boolean debug;
@@ -106,9 +106,12 @@ final class JobCommand implements Runnable, Debuggable {
       Configuration configuration = loader.load();
       Settings settings = configuration.settings().reaching(reachable.store().s3());
       Sessions.limitEngineMemory(settings);
-      Progress progress = open.later(new Progress(err, settings.progress().interval()));
-      Sessions sessions = open.later(new Sessions(settings, "thresher " + job.id() + " " + id));
-      execute(new Context(configuration, settings, store, sessions, progress, home));
+      RunState state = new RunState(id, job.id());
+      Progress progress = open.later(new Progress(err, settings.progress().interval(), state));
+      Telemetry telemetry = open.later(new Telemetry(state, settings.observe()));
+      String name = "thresher " + job.id() + " " + id;
+      Sessions sessions = open.later(new Sessions(settings, name, state));
+      execute(new Context(configuration, settings, store, sessions, progress, telemetry, home));
     }
   }
 
@@ -128,7 +131,7 @@ final class JobCommand implements Runnable, Debuggable {
 
   private void execute(Context context) {
     Configuration configuration = context.configuration();
-    PrintStream shown = dryRun ? out : err;
+    PrintStream shown = dryRun && !json ? out : err;
     shown.print(configuration.print());
     shown.println("# configuration sha256 " + configuration.hash());
     URI address = context.store().address();
@@ -136,32 +139,37 @@ final class JobCommand implements Runnable, Debuggable {
     List<Stage> stages = job.stages(allStages);
     if (dryRun) {
       runner.validate(job, stages);
-      out.println("# dry run: all checks passed; " + job.id() + " would write to " + address);
+      shown.println("# dry run: all checks passed; " + job.id() + " would write to " + address);
+      if (json) {
+        out.println(new Conclusion(job, context, List.of()).json());
+      }
       return;
     }
     err.println(job.id() + ": run " + context.store().runId() + " in " + address);
-    runner.run(job, stages);
-    boolean evaluated = stages.stream().anyMatch(stage -> CONCLUDED.contains(stage.name()));
-    if (evaluated) {
-      conclude(context, address);
-    } else if (job == Job.ABLATE) {
-      out.println(AblateStage.table(context));
-      out.println("Results: " + Reachable.where(context.settings(), address));
-    } else {
-      out.println("Results: " + address);
-    }
+    conclude(context, runner, stages);
   }
 
-  private void conclude(Context context, URI address) {
-    Summary summary = Summaries.read(context);
-    out.println(summary.table());
-    String results = Reachable.where(context.settings(), address);
-    out.println("Results: " + results);
-    if (context.committedIfAny("report").isPresent()) {
-      out.println(
-          "Report:  " + results + "/" + context.committed("report").object(ReportStage.KEY).key());
+  private void conclude(Context context, Runner runner, List<Stage> stages) {
+    RunState state = context.progress().state();
+    Conclusion conclusion = new Conclusion(job, context, stages);
+    Optional<Summary> summary;
+    try {
+      runner.run(job, stages);
+      summary = conclusion.isEvaluated() ? Optional.of(Summaries.read(context)) : Optional.empty();
+    } catch (RuntimeException e) {
+      state.ends(RunState.Phase.FAILED);
+      throw e;
     }
-    Summaries.judge(summary, context.settings().evaluate());
+    summary.ifPresent(
+        figures ->
+            state.evaluated(
+                new RunState.Figures(
+                    figures.quantizedTop1().orElse(Double.NaN),
+                    figures.floatTop1().orElse(Double.NaN),
+                    figures.agreement().orElse(Double.NaN))));
+    state.ends(RunState.Phase.DONE);
+    out.println(json ? conclusion.json() : conclusion.text());
+    summary.ifPresent(figures -> Summaries.judge(figures, context.settings().evaluate()));
   }
 
   private ConfigurationLoader loader(Optional<Path> home) {

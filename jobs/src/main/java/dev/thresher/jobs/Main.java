@@ -29,10 +29,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "Precedence: --set, then --conf (later files win), then conf/reference.conf.",
       "Exit codes: 0 done, 2 bad usage or configuration, 3 bad input, 4 quality gate,",
-      "5 another job was faster, 6 damaged objects, 1 anything else."
+      "5 another job was faster, 6 damaged objects, 1 anything else.",
+      "Results go to standard output, with --json as one JSON object; all else to standard error.",
+      "NO_COLOR=1 switches colours off, THRESHER_LOG_FORMAT=json makes standard error JSON lines."
     })
 public final class Main implements Runnable {
-  private static final String PREFIX = "thresher: ";
+  private static final String PREFIX = "thresher:";
 
   private Main() {}
 
@@ -40,7 +42,9 @@ public final class Main implements Runnable {
   public static void main(String[] arguments) {
     ExitCode code = ExitCode.FAILED;
     try {
-      code = run(arguments, Stages.all(), System.out, System.err);
+      PrintStream err =
+          JsonLines.isAskedFor(System.getenv()) ? JsonLines.to(System.err) : System.err;
+      code = run(arguments, Stages.all(), System.out, err, colours());
     } catch (Error e) {
       // Threads of Spark may be left: without an exit they would keep the process alive.
       e.printStackTrace(System.err);
@@ -48,8 +52,27 @@ public final class Main implements Runnable {
     System.exit(code.status());
   }
 
-  /** Runs the command within this process. */
+  /** Colours where they are seen: on a terminal, unless it is dumb or NO_COLOR is set. */
+  @SuppressWarnings("SystemConsoleNull") // Java 17 it is, which Spark 3.5 needs.
+  private static Ansi colours() {
+    return System.console() != null && Terminal.mayColour(System.getenv()) ? Ansi.ON : Ansi.OFF;
+  }
+
+  /** Runs the command within this process, without colours. */
   static ExitCode run(String[] arguments, List<Stage> stages, PrintStream out, PrintStream err) {
+    return run(arguments, stages, out, err, Ansi.OFF);
+  }
+
+  private static ExitCode run(
+      String[] arguments, List<Stage> stages, PrintStream out, PrintStream err, Ansi ansi) {
+    int status = line(stages, out, err, ansi).execute(arguments);
+    return Arrays.stream(ExitCode.values())
+        .filter(code -> code.status() == status)
+        .findFirst()
+        .orElse(ExitCode.FAILED);
+  }
+
+  private static CommandLine line(List<Stage> stages, PrintStream out, PrintStream err, Ansi ansi) {
     CommandLine line = new CommandLine(new Main());
     for (Job job : Job.values()) {
       CommandLine command = new CommandLine(new JobCommand(job, stages, out, err));
@@ -61,21 +84,19 @@ public final class Main implements Runnable {
       line.addSubcommand(job.id(), command);
     }
     line.addSubcommand("bench", new BenchCommand(out, err));
-    line.addSubcommand("fsck", new FsckCommand(out));
+    line.addSubcommand("doctor", new DoctorCommand(out, ansi));
+    line.addSubcommand("fsck", new FsckCommand(out, ansi));
     line.addSubcommand("publish", new PublishCommand(out));
     line.addSubcommand("rollback", new RollbackCommand(out));
     line.addSubcommand("published", new PublishedCommand(out, err));
+    line.addSubcommand("completion", new CompletionCommand(out));
     line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
-    line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    line.setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
     line.setUsageHelpAutoWidth(false).setUsageHelpWidth(100);
-    line.setParameterExceptionHandler((e, args) -> misused(e, err));
-    line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command, err));
-    int status = line.execute(arguments);
-    return Arrays.stream(ExitCode.values())
-        .filter(code -> code.status() == status)
-        .findFirst()
-        .orElse(ExitCode.FAILED);
+    line.setParameterExceptionHandler((e, args) -> misused(e, err, ansi));
+    line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command, err, ansi));
+    return line;
   }
 
   /** Without a job there is nothing to do but to say which there are. */
@@ -84,8 +105,8 @@ public final class Main implements Runnable {
     throw new UsageException("No job is given; 'thresher --help' lists them");
   }
 
-  private static int misused(ParameterException e, PrintStream err) {
-    err.println(PREFIX + explain(e));
+  private static int misused(ParameterException e, PrintStream err, Ansi ansi) {
+    err.println(prefix(ansi) + explain(e));
     return ExitCode.USAGE.status();
   }
 
@@ -112,12 +133,16 @@ public final class Main implements Runnable {
         + " --help' lists them";
   }
 
+  private static String prefix(Ansi ansi) {
+    return ansi.string("@|bold,red " + PREFIX + "|@ ");
+  }
+
   /** What Spark throws goes on with the traces of its tasks. */
   private static String firstLine(Throwable thrown) {
     return thrown.toString().lines().findFirst().orElse("");
   }
 
-  private static int failed(Exception thrown, CommandLine command, PrintStream err) {
+  private static int failed(Exception thrown, CommandLine command, PrintStream err, Ansi ansi) {
     Optional<Throwable> ours = ExitCode.ours(thrown);
     String message =
         ours.map(Throwable::getMessage)
@@ -125,7 +150,7 @@ public final class Main implements Runnable {
     // A network's message is one line, whatever its tensors are called.
     boolean several = ours.filter(NetworkFormatException.class::isInstance).isEmpty();
     Stream<String> lines = several ? message.lines() : Stream.of(message.strip());
-    lines.forEach(line -> err.println(PREFIX + Printable.line(line)));
+    lines.forEach(line -> err.println(prefix(ansi) + Printable.line(line)));
     boolean debug = command.getCommand() instanceof Debuggable job && job.debug();
     if (debug) {
       thrown.printStackTrace(err);

@@ -18,14 +18,16 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Progress implements AutoCloseable {
   private final PrintStream out;
   private final Duration interval;
+  private final RunState state;
   private final ScheduledExecutorService clock;
   private final List<Timing> timings = new ArrayList<>();
 
   /** How long something took, wall clock. */
   public record Timing(String name, double seconds) {}
 
-  /** Prints to this stream once per interval. */
-  Progress(PrintStream out, Duration interval) {
+  /** Prints to this stream once per interval, and keeps the state. */
+  Progress(PrintStream out, Duration interval, RunState state) {
+    this.state = state;
     this.out = out;
     this.interval = interval;
     this.clock =
@@ -49,6 +51,26 @@ public final class Progress implements AutoCloseable {
   /** Prints one line, and nothing else, whatever names from outside are in it. */
   public void say(String line) {
     out.println(Printable.line(line));
+  }
+
+  /** A round of fine-tuning is committed. */
+  public void round(int round, int rounds, double loss, double learningRate) {
+    state.reached(new RunState.Round(round, rounds, loss, learningRate));
+  }
+
+  /** So many images more were skipped. */
+  public void skipped(long images) {
+    state.skipped(images);
+  }
+
+  /** A round is done again. */
+  public void repeated() {
+    state.repeated();
+  }
+
+  /** Where the run stands. */
+  RunState state() {
+    return state;
   }
 
   /** What has ended so far, in order of ending. */
@@ -100,6 +122,7 @@ public final class Progress implements AutoCloseable {
       this.total = total;
       this.unit = unit;
       long millis = interval.toMillis();
+      state.begins(this);
       this.ticks = clock.scheduleAtFixedRate(this::print, millis, millis, TimeUnit.MILLISECONDS);
     }
 
@@ -118,6 +141,27 @@ public final class Progress implements AutoCloseable {
       return (System.nanoTime() - start) / 1e9;
     }
 
+    String name() {
+      return name;
+    }
+
+    long done() {
+      return done.get();
+    }
+
+    long total() {
+      return total;
+    }
+
+    String unit() {
+      return unit;
+    }
+
+    /** Units that are images. */
+    long images() {
+      return unit.equals("images") ? done() : 0;
+    }
+
     private void print() {
       say(line(name, done.get(), total, unit, seconds()));
     }
@@ -126,6 +170,7 @@ public final class Progress implements AutoCloseable {
     public void close() {
       ticks.cancel(false);
       print();
+      state.ends(this);
       ended(new Timing(name, seconds()));
     }
   }

@@ -81,6 +81,7 @@ final class Runner {
   }
 
   private void run(Stage stage) {
+    context.progress().state().begins(stage.name());
     events.add("begins", Map.of("stage", stage.name()));
     long start = System.nanoTime();
     StageOutput output = stage.run(context);
@@ -108,6 +109,7 @@ final class Runner {
   private void begin() {
     RunStore store = context.store().takeOver(WriterRecord.ofThisProcess(writer));
     context = context.writing(store);
+    context.telemetry().writesTo(store);
     if (storedConfiguration(store).isEmpty()) {
       try {
         store.commit(CONFIGURATION_KEY, context.configuration().print());

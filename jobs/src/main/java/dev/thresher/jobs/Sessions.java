@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.sql.SparkSession;
 
 /** Starts Spark when it is first asked for, and stops it. */
@@ -15,16 +16,27 @@ final class Sessions implements Supplier<SparkSession>, AutoCloseable {
   private static final String HADOOP = "spark.hadoop.";
 
   /** Defaults of ours; what the configuration or spark-submit says wins. */
-  private static final Map<String, String> QUIET_LOCAL =
-      Map.of("spark.ui.enabled", "false", "spark.eventLog.enabled", "false");
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "spark.ui.enabled",
+          "false",
+          "spark.metrics.namespace",
+          "thresher",
+          // Served where the UI is.
+          "spark.metrics.conf.*.sink.prometheusServlet.class",
+          "org.apache.spark.metrics.sink.PrometheusServlet",
+          "spark.metrics.conf.*.sink.prometheusServlet.path",
+          "/metrics/prometheus");
 
   private final Settings settings;
   private final String name;
+  private final RunState state;
   private SparkSession session;
 
-  Sessions(Settings settings, String name) {
+  Sessions(Settings settings, String name, RunState state) {
     this.settings = settings;
     this.name = name;
+    this.state = state;
   }
 
   /** Hadoop's settings for everything that this configuration reaches, credentials included. */
@@ -48,7 +60,7 @@ final class Sessions implements Supplier<SparkSession>, AutoCloseable {
       // Properties that spark-submit was given are system properties, which SparkConf reads.
       SparkConf conf = new SparkConf().setAppName(name);
       conf.setIfMissing("spark.master", settings.spark().master());
-      QUIET_LOCAL.forEach(conf::setIfMissing);
+      DEFAULTS.forEach(conf::setIfMissing);
       conf.setIfMissing("spark.sql.session.timeZone", "UTC");
       if (isLocal(conf.get("spark.master"))) {
         // Nobody else has to find this driver; a laptop's host name may not resolve.
@@ -62,10 +74,12 @@ final class Sessions implements Supplier<SparkSession>, AutoCloseable {
                   conf.set(
                       "spark.executorEnv." + EngineMemory.LIMIT_VARIABLE, Long.toString(bytes)));
       settings.spark().properties().forEach(conf::set);
+      EventLog.configure(conf, settings);
       session = SparkSession.builder().config(conf).getOrCreate();
       // Set on the context, not on SparkConf: neither the UI nor the event log shows these.
       Configuration hadoop = session.sparkContext().hadoopConfiguration();
       settings.store().s3().hadoopSettings().forEach(hadoop::set);
+      SparkEnv.get().metricsSystem().registerSource(new MetricsSource(state));
     }
     return session;
   }

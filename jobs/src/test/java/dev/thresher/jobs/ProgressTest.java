@@ -30,7 +30,8 @@ class ProgressTest {
   void linesComeWhileTheWorkGoesOnAndOnceAtItsEndWithoutControlCharacters() throws Exception {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (Progress progress =
-        new Progress(new PrintStream(bytes, true, UTF_8), Duration.ofMillis(20))) {
+        new Progress(
+            new PrintStream(bytes, true, UTF_8), Duration.ofMillis(20), new RunState("r", "run"))) {
       try (Progress.Work work = progress.begin("sample", 4, "images")) {
         work.advance(1);
         work.reach(3);

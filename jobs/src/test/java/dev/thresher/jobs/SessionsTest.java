@@ -26,10 +26,11 @@ class SessionsTest {
           new ConfigurationLoader(Optional.empty())
               .set("spark.master=local[2]")
               .set("spark.sql.shuffle.partitions=3")
+              .set("observe.event-log=none")
               .load()
               .settings()
               .reaching(server.settings());
-      try (Sessions sessions = new Sessions(settings, "test")) {
+      try (Sessions sessions = new Sessions(settings, "test", new RunState("r", "run"))) {
         SparkSession spark = sessions.get();
 
         Dataset<String> rows = spark.createDataset(List.of("a", "b", "c"), Encoders.STRING());

@@ -13,7 +13,10 @@ interface Backend extends AutoCloseable {
    */
   boolean putIfAbsent(String path, byte[] bytes) throws IOException;
 
-  /** Makes the whole object visible in one step, in the place of the one that is there, if any. */
+  /**
+   * Makes the whole object visible in one step, in the place of the one that is there, if any. No
+   * recovery reads what is written so, so that it has no {@link HaltPoint}.
+   */
   void replace(String path, byte[] bytes) throws IOException;
 
   /** The object's bytes, empty where there is none. */

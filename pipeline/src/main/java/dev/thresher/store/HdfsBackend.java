@@ -47,15 +47,12 @@ final class HdfsBackend implements Backend {
 
   @Override
   public void replace(String path, byte[] bytes) throws IOException {
-    HaltPoint.before(path);
     Path temporary = writeTemporary(path, bytes);
-    HaltPoint.inside(path);
     try {
       context.rename(temporary, resolve(path), Rename.OVERWRITE);
     } finally {
       files.delete(temporary, false);
     }
-    HaltPoint.after(path);
   }
 
   @Override

@@ -48,16 +48,13 @@ final class LocalBackend implements Backend {
   @Override
   public void replace(String path, byte[] bytes) throws IOException {
     Path target = root.resolve(path);
-    HaltPoint.before(path);
     Path temporary = writeTemporary(target, bytes);
-    HaltPoint.inside(path);
     try {
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(temporary);
     }
     forceFolder(target);
-    HaltPoint.after(path);
   }
 
   @Override

@@ -211,6 +211,7 @@ public final class RunStore implements Serializable {
       Backend backend = Backends.of(location);
       for (int attempt = 0; attempt < CREATIONS; attempt++) {
         if (backend.putIfAbsent(path(key), bytes)) {
+          StoreTraffic.countWritten(bytes.length);
           return true;
         }
         // Our own, where the answer to a request that succeeded was lost and it was sent again.
@@ -256,7 +257,9 @@ public final class RunStore implements Serializable {
   /** The bytes of an object if there is one: for commit records, which nothing else names. */
   public Optional<byte[]> readIfPresent(String key) {
     try {
-      return Backends.of(location).get(path(key));
+      Optional<byte[]> bytes = Backends.of(location).get(path(key));
+      bytes.ifPresent(read -> StoreTraffic.countRead(read.length));
+      return bytes;
     } catch (IOException e) {
       throw StoreErrors.explain("read " + key + " from", location, e);
     }

@@ -32,6 +32,7 @@ public final class Configuration {
           "run.id",
           "evaluate.max-drop",
           "evaluate.min-agreement",
+          "observe.",
           "publish.",
           "finetune.keep-checkpoints");
 

@@ -14,9 +14,11 @@ import dev.thresher.quantize.WeightMultipliers;
 import dev.thresher.rescale.ClampRule;
 import dev.thresher.rescale.RescaleScope;
 import dev.thresher.store.RunStore;
+import dev.thresher.store.StoreLocation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -43,6 +45,7 @@ public record Settings(
     OptionalLong engineMemory,
     Run run,
     Progress progress,
+    Observe observe,
     Spark spark) {
 
   private static final int MANY = Integer.MAX_VALUE;
@@ -128,6 +131,15 @@ public record Settings(
   /** How often progress is told. */
   public record Progress(Duration interval) {}
 
+  /**
+   * Who else is told, and where.
+   *
+   * @param interval between two writings
+   * @param metricsFile on this machine, empty for none
+   * @param eventLog auto, none, or a folder
+   */
+  public record Observe(Duration interval, Optional<String> metricsFile, String eventLog) {}
+
   /** Spark's master and further properties, by their full names. */
   public record Spark(String master, SortedMap<String, String> properties) {}
 
@@ -150,6 +162,7 @@ public record Settings(
         engineMemory,
         run,
         progress,
+        observe,
         spark);
   }
 
@@ -194,6 +207,10 @@ public record Settings(
         keys.bytesOrAuto("engine-memory"),
         run(keys),
         new Progress(Duration.ofSeconds(keys.integer("progress.interval", 1, 3600))),
+        new Observe(
+            Duration.ofSeconds(keys.integer("observe.interval", 1, 3600)),
+            optional(keys.location("observe.metrics-file")),
+            eventLog(keys)),
         spark(keys));
   }
 
@@ -287,6 +304,20 @@ public record Settings(
           "run.id", id.get(), "1 to 80 characters of [A-Za-z0-9._-] without a leading dot");
     }
     return new Run(id, keys.seed("run.seed"));
+  }
+
+  private static String eventLog(KeyReader keys) {
+    String text = keys.text("observe.event-log");
+    if (text.equals("auto") || text.equals("none")) {
+      return text;
+    }
+    String folder = keys.location("observe.event-log");
+    try {
+      StoreLocation.of(folder, Map.of());
+    } catch (IllegalArgumentException e) {
+      keys.problem("observe.event-log", text, "auto, none, or a folder: " + e.getMessage());
+    }
+    return folder;
   }
 
   private static Publish publish(KeyReader keys) {

@@ -279,6 +279,9 @@ public final class FinetuneStage implements Stage {
       work.advance(round.images());
       context
           .progress()
+          .round(progress.round(), progress.rounds(), round.loss(), round.learningRate());
+      context
+          .progress()
           .say(
               "finetune: round %d/%d, loss %.4f, learning rate %.2e"
                   .formatted(
@@ -288,6 +291,7 @@ public final class FinetuneStage implements Stage {
     @Override
     public void onRollback(
         dev.thresher.finetune.ShardOutcome.NonFinite cause, TrainingState state) {
+      context.progress().repeated();
       context
           .progress()
           .say(

@@ -100,6 +100,7 @@ public final class SampleStage implements Stage {
 
   private static void record(
       Context context, ImageSet set, SampleManifest manifest, List<ObjectRecord> objects) {
+    context.progress().skipped(manifest.bad().size());
     manifest.parts().forEach(part -> objects.add(set.record(part)));
     manifest
         .bad()
