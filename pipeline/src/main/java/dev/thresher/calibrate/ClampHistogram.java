@@ -4,9 +4,10 @@ import java.io.Serializable;
 import java.util.Arrays;
 
 /**
- * How far each channel of a tensor goes beyond the upper bound of its clamp: counts of positive
- * values before the clamp, in 8 bins a power of two from 2^-8 to 2^6 times the bound. Values beyond
- * count in the outermost bins. Bins do not depend on the data, so that merging is exact.
+ * How far each channel of a tensor goes beyond the upper bound of its clamp: counts of values
+ * before the clamp, in 8 bins a power of two from 2^-8 to 2^6 times the bound. Greater ones count
+ * in the last bin, lesser ones, zero and below included, in none. Bins do not depend on the data,
+ * so that merging is exact.
  */
 public final class ClampHistogram implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -17,6 +18,9 @@ public final class ClampHistogram implements Serializable {
 
   /** Bins of a channel. */
   public static final int BINS = POWERS << 3;
+
+  /** A channel's bins, after one for what is too small to count. */
+  private static final int STRIDE = BINS + 1;
 
   private final int channels;
   private final float bound;
@@ -31,15 +35,19 @@ public final class ClampHistogram implements Serializable {
   ClampHistogram(int channels, float bound) {
     this.channels = channels;
     this.bound = bound;
-    this.counts = new long[channels * BINS];
+    this.counts = new long[channels * STRIDE];
   }
 
   /** Counts the values of one image, [H, W, C], before the clamp. */
   void add(float[] image) {
-    for (int i = 0; i < image.length; i++) {
-      if (image[i] > 0) {
-        int bin = (Float.floatToRawIntBits(image[i] / bound) >> MANTISSA_SHIFT) - FIRST;
-        counts[i % channels * BINS + Math.min(Math.max(bin, 0), BINS - 1)]++;
+    float unit = 1 / bound;
+    for (int start = 0; start < image.length; start += channels) {
+      int at = 0;
+      for (int c = 0; c < channels; c++) {
+        // Sign and exponent first: what is too small, and what is negative, comes out as 0 or less.
+        int bin = (Float.floatToRawIntBits(image[start + c] * unit) >> MANTISSA_SHIFT) - FIRST + 1;
+        counts[at + Math.min(Math.max(bin, 0), BINS)]++;
+        at += STRIDE;
       }
     }
     values += image.length / channels;
@@ -60,7 +68,7 @@ public final class ClampHistogram implements Serializable {
 
   /** Share of a channel's values, those not positive included, that lie in a bin. */
   public double share(int channel, int bin) {
-    return (double) counts[channel * BINS + bin] / values;
+    return (double) counts[channel * STRIDE + bin + 1] / values;
   }
 
   /** Middle of a bin as a multiple of the bound. */

@@ -19,24 +19,19 @@ final class Histogram implements Serializable {
   /** Bins of one sign; bin 0 holds magnitudes under 2^-24. */
   static final int BINS = 1 + POWERS * BINS_PER_POWER;
 
-  private final long[] positive = new long[BINS];
-  private final long[] negative = new long[BINS];
+  private final long[] counts = new long[2 * BINS]; // of positive values, then of negative ones
 
-  void add(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    int bin = ((bits & 0x7fffffff) >>> MANTISSA_SHIFT) - FIRST + 1;
-    bin = Math.min(Math.max(bin, 0), BINS - 1);
-    if (bits < 0) {
-      negative[bin]++;
-    } else {
-      positive[bin]++;
+  void add(float[] values) {
+    for (float value : values) {
+      int bits = Float.floatToRawIntBits(value);
+      int bin = ((bits & 0x7fffffff) >>> MANTISSA_SHIFT) - FIRST + 1;
+      counts[(bits >>> 31) * BINS + Math.min(Math.max(bin, 0), BINS - 1)]++;
     }
   }
 
   void merge(Histogram other) {
-    for (int i = 0; i < BINS; i++) {
-      positive[i] += other.positive[i];
-      negative[i] += other.negative[i];
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] += other.counts[i];
     }
   }
 
@@ -48,12 +43,12 @@ final class Histogram implements Serializable {
 
   /** Count of values of one sign in a bin. */
   long count(int bin, int sign) {
-    return sign < 0 ? negative[bin] : positive[bin];
+    return counts[sign < 0 ? BINS + bin : bin];
   }
 
   /** All values counted. */
   long total() {
-    return Arrays.stream(positive).sum() + Arrays.stream(negative).sum();
+    return Arrays.stream(counts).sum();
   }
 
   /** Geometric middle of a bin's magnitudes; 0 for bin 0. */
@@ -73,13 +68,11 @@ final class Histogram implements Serializable {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Histogram histogram
-        && Arrays.equals(positive, histogram.positive)
-        && Arrays.equals(negative, histogram.negative);
+    return other instanceof Histogram histogram && Arrays.equals(counts, histogram.counts);
   }
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(positive) + Arrays.hashCode(negative);
+    return Arrays.hashCode(counts);
   }
 }

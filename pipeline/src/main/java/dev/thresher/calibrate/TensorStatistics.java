@@ -63,21 +63,30 @@ public final class TensorStatistics implements Serializable {
     double[] sum = new double[channels];
     double[] square = new double[channels];
     int[] moving = new int[channels];
+    float[] results = new float[channels];
+    float lower = activation.lower();
+    float upper = activation.upper();
     for (int start = 0; start < values.length; start += channels) {
       for (int c = 0; c < channels; c++) {
-        float value = values[start + c];
-        if (Float.isNaN(value)) {
-          throw new IllegalArgumentException("channel " + c + " holds NaN");
-        }
-        channelMin[c] = Math.min(channelMin[c], value);
-        channelMax[c] = Math.max(channelMax[c], value);
-        float result = activation.apply(value);
-        histogram.add(result);
-        sum[c] += result;
-        square[c] += (double) result * result;
-        moving[c] += activation.lower() < value && value < activation.upper() ? 1 : 0;
+        channelMin[c] = Math.min(channelMin[c], values[start + c]);
+        channelMax[c] = Math.max(channelMax[c], values[start + c]);
       }
+      for (int c = 0; c < channels; c++) {
+        results[c] = Math.min(Math.max(values[start + c], lower), upper);
+      }
+      for (int c = 0; c < channels; c++) {
+        sum[c] += results[c];
+        square[c] += (double) results[c] * results[c];
+      }
+      for (int c = 0; c < channels; c++) {
+        // Both differences are negative strictly between the bounds; no branch to predict.
+        int above = Float.floatToRawIntBits(lower - values[start + c]);
+        int below = Float.floatToRawIntBits(values[start + c] - upper);
+        moving[c] += (above & below) >>> 31;
+      }
+      histogram.add(results);
     }
+    requireNumbers();
     double positions = (double) values.length / channels;
     for (int c = 0; c < channels; c++) {
       means.add(c, sum[c] / positions);
@@ -87,6 +96,15 @@ public final class TensorStatistics implements Serializable {
       max = Math.max(max, activation.apply(channelMax[c]));
     }
     images++;
+  }
+
+  /** Least and greatest values keep a NaN that was among them. */
+  private void requireNumbers() {
+    for (int c = 0; c < channelMin.length; c++) {
+      if (Float.isNaN(channelMin[c])) {
+        throw new IllegalArgumentException("channel " + c + " holds NaN");
+      }
+    }
   }
 
   private void addClamped(float[] values, Activation activation) {
