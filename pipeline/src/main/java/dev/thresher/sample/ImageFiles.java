@@ -6,21 +6,27 @@ import java.io.InputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
-import java.util.List;
+import java.util.Iterator;
 import java.util.Map;
+import java.util.Spliterators;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.FutureDataInputStreamBuilder;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.util.functional.FutureIO;
 
 /**
  * Reads folders and files: local ones (a plain path or {@code file:}) directly, all others ({@code
@@ -33,6 +39,9 @@ public final class ImageFiles implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:/.*");
 
+  /** What is skipped by reading on instead of asking the store again. */
+  private static final String READAHEAD = Integer.toString(256 << 10);
+
   /** One connection for each store and JVM; Hadoop's own cache would ignore the settings. */
   private static final Map<Connection, FileSystem> OPEN = new HashMap<>();
 
@@ -44,6 +53,14 @@ public final class ImageFiles implements Serializable {
   public ImageFiles(Map<String, String> hadoopSettings) {
     this.hadoopSettings = new TreeMap<>(hadoopSettings);
   }
+
+  /**
+   * What lies in a folder.
+   *
+   * @param name relative to the folder that was looked into, with forward slashes
+   * @param bytes size of a file
+   */
+  record Child(String name, boolean folder, long bytes) {}
 
   /** Whether this is one file. Throws where there is neither file nor folder. */
   boolean isFile(String location) throws IOException {
@@ -58,41 +75,100 @@ public final class ImageFiles implements Serializable {
     return files(path).getFileStatus(path).isFile();
   }
 
-  /**
-   * Paths of all files below a folder, relative to it, with forward slashes, in no order. Names
-   * that begin with a dot or an underscore are passed over, as everywhere in Hadoop.
-   */
-  List<String> list(String folder) throws IOException {
-    List<String> found = new ArrayList<>();
+  /** Files and folders directly in a folder, in no order, as they are listed; the caller closes. */
+  @SuppressWarnings("StreamResourceLeak")
+  Stream<Child> children(String folder) throws IOException {
     if (isLocal(folder)) {
-      Path root = local(folder);
-      try (Stream<Path> tree = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) {
-        tree.filter(Files::isRegularFile)
-            .forEach(file -> found.add(root.relativize(file).toString().replace('\\', '/')));
-      } catch (UncheckedIOException e) {
-        throw e.getCause();
-      }
-    } else {
-      org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(folder);
-      FileSystem files = files(root);
-      String prefix = files.makeQualified(root).toUri().getPath();
-      RemoteIterator<LocatedFileStatus> all = files.listFiles(root, true);
-      while (all.hasNext()) {
-        String path = all.next().getPath().toUri().getPath();
-        found.add(path.substring(prefix.endsWith("/") ? prefix.length() : prefix.length() + 1));
-      }
+      return Files.list(local(folder)).map(ImageFiles::child);
     }
-    found.removeIf(ImageFiles::isHidden);
-    return found;
+    org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(folder);
+    RemoteIterator<FileStatus> all = files(root).listStatusIterator(root);
+    return stream(
+        all,
+        status -> new Child(status.getPath().getName(), status.isDirectory(), status.getLen()));
   }
 
-  private static boolean isHidden(String relative) {
-    for (String part : relative.split("/", -1)) {
-      if (part.startsWith(".") || part.startsWith("_")) {
-        return true;
-      }
+  private static Child child(Path path) {
+    boolean folder = Files.isDirectory(path);
+    return new Child(String.valueOf(path.getFileName()), folder, folder ? 0 : size(path));
+  }
+
+  /** Size of a file. */
+  long size(String location) throws IOException {
+    if (isLocal(location)) {
+      return Files.size(local(location));
     }
-    return false;
+    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
+    return files(path).getFileStatus(path).getLen();
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      // Gone since it was listed, or not readable: whoever reads it says so.
+      return ImageLocation.UNKNOWN;
+    }
+  }
+
+  /** All files below a folder, in no order, as they are listed; the caller closes. */
+  @SuppressWarnings("StreamResourceLeak")
+  Stream<Child> walk(String folder) throws IOException {
+    if (isLocal(folder)) {
+      Path root = local(folder);
+      return Files.walk(root, FileVisitOption.FOLLOW_LINKS)
+          .filter(Files::isRegularFile)
+          .map(
+              file ->
+                  new Child(
+                      root.relativize(file).toString().replace('\\', '/'), false, size(file)));
+    }
+    org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(folder);
+    FileSystem files = files(root);
+    String path = files.makeQualified(root).toUri().getPath();
+    int prefix = path.endsWith("/") ? path.length() : path.length() + 1;
+    return stream(
+        files.listFiles(root, true),
+        status ->
+            new Child(
+                status.getPath().toUri().getPath().substring(prefix), false, status.getLen()));
+  }
+
+  private static <T> Stream<Child> stream(RemoteIterator<T> all, Function<T, Child> child) {
+    Iterator<Child> children =
+        new Iterator<>() {
+          @Override
+          public boolean hasNext() {
+            try {
+              return all.hasNext();
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }
+
+          @Override
+          public Child next() {
+            try {
+              return child.apply(all.next());
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }
+        };
+    return StreamSupport.stream(Spliterators.spliteratorUnknownSize(children, 0), false);
+  }
+
+  /** A file to be read anywhere; the caller closes. */
+  SeekableFile openSeekable(String location) throws IOException {
+    if (isLocal(location)) {
+      return new LocalSeekableFile(FileChannel.open(local(location), StandardOpenOption.READ));
+    }
+    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
+    FileSystem files = files(path);
+    FileStatus status = files.getFileStatus(path);
+    FutureDataInputStreamBuilder builder =
+        files.openFile(path).withFileStatus(status).opt("fs.s3a.readahead.range", READAHEAD);
+    return new HadoopSeekableFile(FutureIO.awaitFuture(builder.build()), status.getLen());
   }
 
   /** At most {@code limit} + 1 bytes of a file, so that the caller sees when there are too many. */

@@ -1,13 +1,11 @@
 package dev.thresher.sample;
 
-import java.io.Serializable;
-
 /**
  * Something about one image that the user should know.
  *
  * @param path where it lies
  * @param reason what is wrong with it, or how it was read all the same
  */
-public record ImageNote(String path, String reason) implements Serializable {
+public record ImageNote(String path, String reason) implements Indexed {
   private static final long serialVersionUID = 1L;
 }

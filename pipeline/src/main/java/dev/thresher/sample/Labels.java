@@ -2,13 +2,14 @@ package dev.thresher.sample;
 
 import dev.thresher.image.PreparedImage;
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -19,22 +20,25 @@ import java.util.regex.Pattern;
  * images and not classes: by the last two names of the path, or by the last one where that is
  * unambiguous. Without a file, classes are indexed in sorted order.
  */
-public final class Labels {
+public final class Labels implements Serializable {
+  private static final long serialVersionUID = 1L;
   private static final Pattern WORDNET = Pattern.compile("n\\d{8}(\\s.*)?");
+  private static final Pattern WORDNET_INSIDE = Pattern.compile("(?<![A-Za-z0-9])n\\d{8}(?!\\d)");
+  private static final Pattern INDEX = Pattern.compile("\\d{1,9}");
   private static final int WORDNET_ID_LENGTH = 9;
   private static final int AMBIGUOUS = -2;
 
+  private final List<String> names;
   private final Map<String, Integer> indices = new HashMap<>();
   private final Map<String, Integer> images = new HashMap<>();
   private final String origin;
-  private final int size;
 
   private Labels(List<String> classes, String origin) {
     for (int i = 0; i < classes.size(); i++) {
       indices.merge(classes.get(i), i, (first, second) -> AMBIGUOUS);
     }
+    this.names = List.copyOf(classes);
     this.origin = origin;
-    this.size = classes.size();
   }
 
   /** No file: every class that is found counts, in sorted order. */
@@ -78,7 +82,7 @@ public final class Labels {
     if (lines.isEmpty()) {
       throw new SampleException("Cannot read the labels of %s: it is empty.".formatted(origin));
     }
-    if (lines.stream().allMatch(Sources::isLabelledImage)) {
+    if (lines.stream().allMatch(ListLine::isLabelledImage)) {
       Labels labels = new Labels(List.of(), origin);
       lines.forEach(labels::addImage);
       return labels;
@@ -90,11 +94,11 @@ public final class Labels {
   }
 
   private void addImage(String line) {
-    Sources.Line image = Sources.line(line);
+    ListLine image = ListLine.parse(line);
     int label = image.label().orElseThrow();
     images.put(lastTwo(image.path()), label);
     images.merge(
-        Sources.base(image.path()), label, (old, now) -> old.equals(now) ? now : AMBIGUOUS);
+        ImageNames.base(image.path()), label, (old, now) -> old.equals(now) ? now : AMBIGUOUS);
   }
 
   private static String lastTwo(String path) {
@@ -107,7 +111,9 @@ public final class Labels {
     if (!images.isEmpty()) {
       Integer exact = images.get(lastTwo(path));
       int label =
-          exact != null ? exact : images.getOrDefault(Sources.base(path), PreparedImage.UNLABELLED);
+          exact != null
+              ? exact
+              : images.getOrDefault(ImageNames.base(path), PreparedImage.UNLABELLED);
       return label == AMBIGUOUS ? PreparedImage.UNLABELLED : label;
     }
     return className.isEmpty() ? PreparedImage.UNLABELLED : indexOf(className);
@@ -115,11 +121,16 @@ public final class Labels {
 
   /** Number of classes, 0 without a file. */
   public int size() {
-    return size;
+    return names.size();
+  }
+
+  /** The classes, in the order of their indices. */
+  List<String> classes() {
+    return names;
   }
 
   boolean given() {
-    return size > 0;
+    return !names.isEmpty();
   }
 
   boolean knows(String className) {
@@ -127,7 +138,7 @@ public final class Labels {
   }
 
   /** The labels to use for classes that were found: these, or without a file their sorted order. */
-  Labels orSorted(Collection<String> classNames) {
+  public Labels orSorted(Collection<String> classNames) {
     if (given() || !images.isEmpty()) {
       return this;
     }
@@ -146,13 +157,36 @@ public final class Labels {
   }
 
   /** Refuses a label of a list that the labels have no line for. */
-  int checked(OptionalInt listed, String where) {
-    int label = listed.orElse(PreparedImage.UNLABELLED);
-    if (given() && label >= size) {
+  int checked(int label, String where) {
+    if (given() && label >= size()) {
       throw new SampleException(
           "Cannot use label %d of %s: %s holds %d classes, 0 to %d."
-              .formatted(label, where, origin, size, size - 1));
+              .formatted(label, where, origin, size(), size() - 1));
     }
     return label;
+  }
+
+  /** The class of an index; the number itself where there are no classes to look it up in. */
+  String className(int index, String where) {
+    return given() ? names.get(checked(index, where)) : Integer.toString(index);
+  }
+
+  /**
+   * One name for each class, however a source spells it: by WordNet id ({@code n01440764}), by
+   * index ({@code 0}, {@code 000}), or both ({@code 000_n01440764}). A name that is none of these
+   * stays.
+   */
+  String canonical(String className) {
+    if (!given() || className.isEmpty() || knows(className)) {
+      return className;
+    }
+    Matcher inside = WORDNET_INSIDE.matcher(className.replace('_', ' '));
+    if (inside.find() && knows(inside.group())) {
+      return inside.group();
+    }
+    if (INDEX.matcher(className).matches() && Integer.parseInt(className) < size()) {
+      return names.get(Integer.parseInt(className));
+    }
+    return className;
   }
 }

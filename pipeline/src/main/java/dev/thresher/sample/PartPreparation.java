@@ -6,15 +6,10 @@ import dev.thresher.image.ImagePreparer;
 import dev.thresher.image.PreparedImage;
 import dev.thresher.image.Preprocessing;
 import java.io.ByteArrayOutputStream;
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.hadoop.security.AccessControlException;
+import java.util.Map;
 
 /**
  * Makes one part: reads, decodes, resizes and crops its images and writes them as one object.
@@ -44,14 +39,42 @@ public final class PartPreparation {
    * @param tried run after each image, for progress only
    */
   public PartResult prepare(int part, List<ImageRef> images, Runnable tried) {
+    try (ImageBytes bytes = new ImageBytes(files, limits)) {
+      return prepare(part, images, (row, image) -> bytes.read(image), tried);
+    }
+  }
+
+  /**
+   * Prepares one part of images that have been read, some of them or all.
+   *
+   * @param read bytes by place in the part
+   */
+  public PartResult prepare(
+      int part, List<ImageRef> images, Map<Integer, byte[]> read, Runnable tried) {
+    try (ImageBytes bytes = new ImageBytes(files, limits)) {
+      return prepare(
+          part,
+          images,
+          (row, image) -> read.containsKey(row) ? read.get(row) : bytes.read(image),
+          tried);
+    }
+  }
+
+  /** Gives the bytes of an image. */
+  private interface Bytes {
+    byte[] of(int row, ImageRef image);
+  }
+
+  private PartResult prepare(int part, List<ImageRef> images, Bytes bytes, Runnable tried) {
     List<PreparedImage> rows = new ArrayList<>(images.size());
     List<ImageNote> bad = new ArrayList<>();
     List<ImageNote> fallback = new ArrayList<>();
     int labelled = 0;
-    for (ImageRef image : images) {
+    for (int row = 0; row < images.size(); row++) {
+      ImageRef image = images.get(row);
       try {
         ImagePreparer.Outcome outcome =
-            preparer.prepare(bytes(image), image.id(), image.className(), image.label());
+            preparer.prepare(bytes.of(row, image), image.id(), image.className(), image.label());
         rows.add(outcome.image());
         labelled += image.label() == PreparedImage.UNLABELLED ? 0 : 1;
         switch (outcome.codec()) {
@@ -71,7 +94,7 @@ public final class PartPreparation {
     PartRecord record =
         new PartRecord(
             name, content.length, PartFormat.sha256(content), rows.size(), imagesSha256(rows));
-    return new PartResult(record, labelled, bad, fallback);
+    return new PartResult(part, record, labelled, bad, fallback);
   }
 
   private static String imagesSha256(List<PreparedImage> images) {
@@ -82,17 +105,5 @@ public final class PartPreparation {
       all.writeBytes(image.rgb());
     }
     return PartFormat.sha256(all.toByteArray());
-  }
-
-  private byte[] bytes(ImageRef image) {
-    try {
-      return files.read(image.path(), limits.bytes());
-    } catch (FileNotFoundException | NoSuchFileException e) {
-      throw new ImageFormatException("there is no such file", e);
-    } catch (AccessDeniedException | AccessControlException e) {
-      throw new ImageFormatException("access is denied", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read %s: %s".formatted(image.path(), e), e);
-    }
   }
 }

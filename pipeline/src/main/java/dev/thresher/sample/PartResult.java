@@ -6,13 +6,14 @@ import java.util.List;
 /**
  * What became of one part.
  *
+ * @param number of the part
  * @param part the object written
  * @param labelled rows that have a label
  * @param bad images that were skipped, in order
  * @param fallback images that the second decoder read, and why, in order
  */
 public record PartResult(
-    PartRecord part, int labelled, List<ImageNote> bad, List<ImageNote> fallback)
+    int number, PartRecord part, int labelled, List<ImageNote> bad, List<ImageNote> fallback)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 

@@ -7,10 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.thresher.image.Preprocessing;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * The record of a sample: written last, and the only way to its parts.
@@ -30,13 +27,15 @@ import java.util.TreeMap;
  * @param parts the objects, by part number
  * @param bad images that were skipped, by part
  * @param fallback images that the second decoder read, by part
+ * @param unusable members of the sources that cannot be images, whatever they hold
+ * @param unusableNotes why, of the first of them
  */
 public record SampleManifest(
     int format,
     Preprocessing preprocessing,
     long seed,
     double fraction,
-    List<Catalogue.Source> sources,
+    List<SourceRecord> sources,
     int found,
     int duplicates,
     int tried,
@@ -46,7 +45,9 @@ public record SampleManifest(
     List<Stratum> strata,
     List<PartRecord> parts,
     List<ImageNote> bad,
-    List<ImageNote> fallback)
+    List<ImageNote> fallback,
+    int unusable,
+    List<ImageNote> unusableNotes)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -77,6 +78,8 @@ public record SampleManifest(
     parts = List.copyOf(parts);
     bad = List.copyOf(bad);
     fallback = List.copyOf(fallback);
+    // Manifests of earlier versions do not say.
+    unusableNotes = unusableNotes == null ? List.of() : List.copyOf(unusableNotes);
   }
 
   /**
@@ -92,63 +95,54 @@ public record SampleManifest(
       List<PartResult> results,
       double maxBadFraction) {
     List<ImageNote> bad = results.stream().flatMap(result -> result.bad().stream()).toList();
-    int tried = plan.images().size();
-    checkBad(bad, tried, maxBadFraction);
+    int tried = plan.images();
+    checkBad(bad, bad.size(), tried, maxBadFraction);
     return new SampleManifest(
         FORMAT,
         preprocessing,
         plan.seed(),
         plan.fraction(),
-        plan.catalogue().sources(),
-        plan.catalogue().images().size(),
-        plan.catalogue().duplicates(),
+        plan.contents().sources(),
+        plan.contents().strata().stream().mapToInt(Stratum::found).sum(),
+        plan.contents().duplicates(),
         tried,
         tried - bad.size(),
         results.stream().mapToInt(PartResult::labelled).sum(),
         plan.partImages(),
-        strata(plan),
+        plan.contents().strata(),
         results.stream().map(PartResult::part).toList(),
         bad,
-        results.stream().flatMap(result -> result.fallback().stream()).toList());
+        results.stream().flatMap(result -> result.fallback().stream()).toList(),
+        plan.contents().unusable(),
+        plan.contents().unusableNotes());
   }
 
-  private static void checkBad(List<ImageNote> bad, int tried, double maxBadFraction) {
-    if (bad.isEmpty() || (bad.size() < tried && bad.size() <= maxBadFraction * tried)) {
+  /**
+   * Refuses what is more than may be bad.
+   *
+   * @param notes about the bad ones, or the first of them
+   * @param bad how many there are
+   * @param tried of how many
+   */
+  static void checkBad(List<ImageNote> notes, int bad, int tried, double maxBadFraction) {
+    if (bad == 0 || (bad < tried && bad <= maxBadFraction * tried)) {
       return;
     }
     StringBuilder list = new StringBuilder();
-    for (ImageNote note : bad.subList(0, Math.min(NAMED_IN_MESSAGES, bad.size()))) {
+    for (ImageNote note : notes.subList(0, Math.min(NAMED_IN_MESSAGES, notes.size()))) {
       list.append("\n  ").append(note.path()).append(": ").append(note.reason());
     }
-    if (bad.size() > NAMED_IN_MESSAGES) {
-      list.append("\n  and %d more".formatted(bad.size() - NAMED_IN_MESSAGES));
+    if (bad > NAMED_IN_MESSAGES) {
+      list.append("\n  and %d more".formatted(bad - NAMED_IN_MESSAGES));
     }
     String allowed =
-        bad.size() == tried
+        bad == tried
             ? "none is left"
             : "data.max-bad-fraction allows %s of them".formatted(maxBadFraction);
     throw new SampleException(
         "Cannot use %d of %d images, and %s. Replace or remove them%s:%s"
             .formatted(
-                bad.size(),
-                tried,
-                allowed,
-                bad.size() == tried ? "" : ", or raise data.max-bad-fraction",
-                list));
-  }
-
-  private static List<Stratum> strata(SamplePlan plan) {
-    Map<String, Integer> found = count(plan.catalogue().images());
-    Map<String, Integer> selected = count(plan.images());
-    List<Stratum> strata = new ArrayList<>();
-    found.forEach((name, n) -> strata.add(new Stratum(name, n, selected.getOrDefault(name, 0))));
-    return strata;
-  }
-
-  private static Map<String, Integer> count(List<ImageRef> images) {
-    Map<String, Integer> counts = new TreeMap<>();
-    images.forEach(image -> counts.merge(image.stratum(), 1, Integer::sum));
-    return counts;
+                bad, tried, allowed, bad == tried ? "" : ", or raise data.max-bad-fraction", list));
   }
 
   /** Hash of the images in their order, labels left out. */

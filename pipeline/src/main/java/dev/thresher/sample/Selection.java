@@ -1,13 +1,14 @@
 package dev.thresher.sample;
 
+import dev.thresher.sample.DrawKey.Slot;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -19,7 +20,7 @@ import java.util.TreeMap;
  * stratum's share is off by less than one image, and one image per class at 10 % gives a tenth of
  * the classes. O(n log n); exact decimal arithmetic.
  */
-final class Selection {
+public final class Selection {
   private Selection() {}
 
   private record Keyed<T>(T item, long hash, String name) {}
@@ -30,21 +31,24 @@ final class Selection {
       Comparator.<Keyed<?>, Long>comparing(Keyed::hash, Long::compareUnsigned)
           .thenComparing(Keyed::name);
 
-  /** The selected images, in sample order. */
-  static List<ImageRef> select(Collection<ImageRef> images, double fraction, long seed) {
-    checkFraction(fraction);
-    Map<String, List<ImageRef>> strata = new TreeMap<>();
-    for (ImageRef image : images) {
-      strata.computeIfAbsent(image.stratum(), name -> new ArrayList<>()).add(image);
-    }
+  /**
+   * How many images each slot of a stratum gives, the smallest hashes first.
+   *
+   * @param counts images of each slot
+   */
+  public static Map<Slot, Integer> quotas(
+      SortedMap<Slot, Integer> counts, double fraction, long seed) {
     Map<String, Integer> sizes = new TreeMap<>();
-    strata.forEach((name, members) -> sizes.put(name, members.size()));
-    Map<String, Integer> quotas = quotas(sizes, fraction, seed);
-    List<ImageRef> selected = new ArrayList<>();
-    strata.forEach(
-        (name, members) ->
-            selected.addAll(ordered(members, "select", seed).subList(0, quotas.get(name))));
-    return ordered(selected, "order", seed);
+    counts.forEach((slot, n) -> sizes.merge(slot.stratum(), n, Integer::sum));
+    Map<String, Integer> left = quotas(sizes, fraction, seed);
+    Map<Slot, Integer> quotas = new HashMap<>();
+    counts.forEach(
+        (slot, n) -> {
+          int taken = Math.min(n, left.get(slot.stratum()));
+          left.merge(slot.stratum(), -taken, Integer::sum);
+          quotas.put(slot, taken);
+        });
+    return quotas;
   }
 
   /** How many images each stratum gives; sums to max(1, round(fraction n)). */
@@ -76,15 +80,6 @@ final class Selection {
         .limit(missing)
         .forEach(keyed -> quotas.merge(keyed.name(), 1, Integer::sum));
     return quotas;
-  }
-
-  private static List<ImageRef> ordered(List<ImageRef> images, String purpose, long seed) {
-    SeededHash hash = new SeededHash(seed);
-    return images.stream()
-        .map(image -> new Keyed<>(image, hash.of(purpose, image.id()), image.id()))
-        .sorted(BY_HASH)
-        .map(Keyed::item)
-        .toList();
   }
 
   static void checkFraction(double fraction) {

@@ -1,148 +1,202 @@
 package dev.thresher.sample;
 
+import dev.thresher.sample.FolderUnit.Depth;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.OptionalInt;
-import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.hadoop.security.AccessControlException;
 
-/** Reads one source: tells its layout and names its images. */
-final class Sources {
-  private static final Set<String> EXTENSIONS =
-      Set.of("jpeg", "jpg", "jpe", "png", "gif", "webp", "bmp");
-  private static final Pattern LABELLED_LINE = Pattern.compile("(.*\\S)\\s+(\\d{1,9})");
+/**
+ * Tells how the images of a source are arranged, from its first level alone: the names in a folder,
+ * the first members of an archive, the first lines of a list.
+ */
+public final class Sources {
+  /** Splits of one set, as the hub of Parquet sets names their files. */
+  private static final Pattern SPLIT =
+      Pattern.compile("(train|training|validation|valid|val|test)[-_.].*");
+
+  /** A list is cut into stretches of so many bytes. */
+  private static final long LIST_STRETCH = 4 << 20;
 
   private Sources() {}
 
-  /** The images of a source and how they were arranged. */
-  record Contents(Layout layout, List<Found> images) {}
-
-  record Line(String path, OptionalInt label) {}
-
-  /** An access that may fail in the ways that users can mend. */
-  private interface Access<T> {
-    T run() throws IOException;
-  }
-
-  static boolean isList(String source, ImageFiles files) {
-    return access(source, () -> files.isFile(source));
-  }
-
-  static Contents read(String source, Labels labels, ImageFiles files) {
-    Contents contents =
-        isList(source, files)
-            ? list(source, access(source, () -> files.text(source)), labels)
-            : folder(source, access(source, () -> files.list(source)));
-    if (contents.images().isEmpty()) {
-      throw new SampleException(
-          "Cannot find images in %s: it holds none. Give a folder of %s files, a folder of such folders (one for each class), or a text file of lines 'path label'."
-              .formatted(source, String.join(", ", EXTENSIONS.stream().sorted().toList())));
-    }
-    return contents;
-  }
-
-  private static <T> T access(String source, Access<T> access) {
+  /**
+   * Looks at a source.
+   *
+   * @param location a file, a folder, or files by a pattern in the last name ({@code *})
+   * @throws SampleException if it is missing, unreadable or ambiguous
+   */
+  public static Source open(String location, LayoutChoice choice, ImageFiles files) {
     try {
-      return access.run();
+      return ImageNames.base(location).contains("*")
+          ? pattern(location, choice, files)
+          : files.isFile(location)
+              ? file(location, choice, files)
+              : folder(location, choice, files);
     } catch (FileNotFoundException | NoSuchFileException e) {
       throw new SampleException(
-          "Cannot find images in %s: there is no such file or folder.".formatted(source), e);
+          "Cannot find images in %s: there is no such file or folder.".formatted(location), e);
     } catch (AccessDeniedException | AccessControlException e) {
       throw new SampleException(
           "Cannot find images in %s: access is denied. Grant reading to the user that runs this."
-              .formatted(source),
+              .formatted(location),
           e);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new SampleException(
-          "Cannot find images in %s: %s".formatted(source, e.getMessage()), e);
+          "Cannot find images in %s: %s".formatted(location, e.getMessage()), e);
     }
   }
 
-  /** Tells class folders from an unlabelled folder, and names the images; order does not matter. */
-  static Contents folder(String root, List<String> relativePaths) {
-    List<String> images = relativePaths.stream().filter(Sources::isImage).sorted().toList();
-    boolean direct = images.stream().anyMatch(path -> path.indexOf('/') < 0);
-    List<Found> found = new ArrayList<>();
-    for (String image : images) {
-      int slash = direct ? -1 : image.indexOf('/');
-      found.add(
-          new Found(
-              ImageFiles.resolve(root, image),
-              slash < 0 ? "" : image.substring(0, slash),
-              image.substring(slash + 1),
-              OptionalInt.empty()));
-    }
-    return new Contents(direct ? Layout.UNLABELLED : Layout.CLASS_FOLDERS, found);
+  private static Source file(String location, LayoutChoice choice, ImageFiles files)
+      throws IOException {
+    return switch (choice) {
+      case FOLDERS ->
+          throw new SampleException(
+              "Cannot read %s as folders (data.layout): it is a file. Give the folder, or another layout."
+                  .formatted(location));
+      case LIST -> list(location, files);
+      case PARQUET -> parquet(location, List.of(location), files);
+      case TAR, WEBDATASET -> archives(location, choice, List.of(location), files);
+      case AUTO ->
+          switch (FileKind.of(location, files)) {
+            case PARQUET -> parquet(location, List.of(location), files);
+            case TAR -> archives(location, choice, List.of(location), files);
+            case OTHER -> list(location, files);
+          };
+    };
   }
 
-  /**
-   * Reads a list: the class of an entry is its folder's name where the entries lie in more than one
-   * folder, or where the labels know that name; else it has none.
-   */
-  static Contents list(String location, String text, Labels labels) {
-    if (isImage(location) || text.indexOf('\0') >= 0) {
+  private static Source list(String location, ImageFiles files) throws IOException {
+    long length;
+    try (SeekableFile list = files.openSeekable(location)) {
+      length = list.length();
+    }
+    ListUnit.Folders folders = ListUnit.folders(files, location);
+    List<IndexUnit> units = new ArrayList<>();
+    for (long begin = 0; begin < length; begin += LIST_STRETCH) {
+      long end = Math.min(length, begin + LIST_STRETCH);
+      units.add(new ListUnit(location, begin, end, folders));
+    }
+    return new Source(location, Layout.LIST, units);
+  }
+
+  private static Source folder(String location, LayoutChoice choice, ImageFiles files)
+      throws IOException {
+    FirstLevel level;
+    try (Stream<ImageFiles.Child> children = files.children(location)) {
+      level = FirstLevel.of(children);
+    }
+    return switch (choice) {
+      case LIST ->
+          throw new SampleException(
+              "Cannot read %s as a list (data.layout): it is a folder. Give the file, or another layout."
+                  .formatted(location));
+      case FOLDERS -> folders(location, level);
+      case PARQUET -> parquet(location, level.parquet(location), files);
+      case TAR, WEBDATASET -> archives(location, choice, level.tars(location), files);
+      case AUTO -> {
+        level.requireOneKind(location);
+        if (!level.tars().isEmpty()) {
+          yield archives(location, choice, level.tars(location), files);
+        }
+        if (!level.parquet().isEmpty()) {
+          yield parquet(location, level.parquet(location), files);
+        }
+        yield folders(location, level);
+      }
+    };
+  }
+
+  private static Source folders(String location, FirstLevel level) {
+    List<IndexUnit> units = new ArrayList<>();
+    boolean direct = level.images() > 0;
+    if (direct) {
+      units.add(new FolderUnit(location, "", "", Depth.DIRECT));
+    }
+    for (String folder : level.folders()) {
+      units.add(new FolderUnit(location, folder, direct ? "" : folder, Depth.ALL));
+    }
+    return new Source(location, direct ? Layout.UNLABELLED : Layout.CLASS_FOLDERS, units);
+  }
+
+  private static Source pattern(String location, LayoutChoice choice, ImageFiles files)
+      throws IOException {
+    String folder = location.substring(0, location.lastIndexOf('/') + 1);
+    String wanted = ImageNames.base(location);
+    Pattern name =
+        Pattern.compile(
+            String.join(".*", Stream.of(wanted.split("\\*", -1)).map(Pattern::quote).toList()));
+    TreeSet<String> found = new TreeSet<>();
+    try (Stream<ImageFiles.Child> children = files.children(folder.isEmpty() ? "." : folder)) {
+      children
+          .filter(child -> !child.folder() && name.matcher(child.name()).matches())
+          .forEach(child -> found.add(folder + child.name()));
+    }
+    if (found.isEmpty()) {
       throw new SampleException(
-          "Cannot read %s as a list of images: it is not text. Give a folder, or a text file of lines 'path label'."
-              .formatted(location));
+          "Cannot find images in %s: no file of this pattern is there.".formatted(location));
     }
-    List<Line> lines = lines(text);
-    long folders = lines.stream().map(line -> parent(line.path())).distinct().count();
-    String base = location.substring(0, location.lastIndexOf('/') + 1);
-    List<Found> found = new ArrayList<>();
-    for (Line line : lines) {
-      String path = ImageFiles.resolve(base.isEmpty() ? "." : base, line.path());
-      String folder = base(parent(path));
-      int label = labels.checked(line.label(), line.path() + " in " + location);
-      found.add(
-          new Found(
-              path,
-              folders > 1 || labels.knows(folder) ? folder : "",
-              base(path),
-              label < 0 ? OptionalInt.empty() : OptionalInt.of(label)));
+    boolean parquet =
+        choice == LayoutChoice.PARQUET
+            || (choice == LayoutChoice.AUTO
+                && FileKind.of(found.first(), files) == FileKind.PARQUET);
+    return parquet
+        ? parquet(location, List.copyOf(found), files)
+        : archives(location, choice, List.copyOf(found), files);
+  }
+
+  private static Source parquet(String location, List<String> shards, ImageFiles files)
+      throws IOException {
+    TreeSet<String> splits = new TreeSet<>();
+    List<IndexUnit> units = new ArrayList<>();
+    for (String shard : shards) {
+      Matcher split = SPLIT.matcher(ImageNames.base(shard));
+      splits.add(split.matches() ? split.group(1) : "");
+      units.add(new ParquetUnit(shard, files.size(shard)));
     }
-    return new Contents(Layout.LIST, found);
+    if (splits.size() > 1) {
+      throw new SampleException(
+          "Cannot tell which images of %s are meant: its files are of several splits (%s). Name one: %s/%s-*.parquet"
+              .formatted(location, String.join(", ", splits), location, splits.last()));
+    }
+    ParquetImages.open(files, shards.get(0)).close();
+    return new Source(location, Layout.PARQUET, units);
   }
 
-  private static List<Line> lines(String text) {
-    List<Line> lines = new ArrayList<>();
-    String plain = text.startsWith("\ufeff") ? text.substring(1) : text;
-    plain
-        .lines()
-        .map(String::strip)
-        .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-        .forEach(line -> lines.add(line(line)));
-    return lines;
-  }
-
-  static Line line(String text) {
-    Matcher labelled = LABELLED_LINE.matcher(text);
-    return labelled.matches()
-        ? new Line(labelled.group(1), OptionalInt.of(Integer.parseInt(labelled.group(2))))
-        : new Line(text, OptionalInt.empty());
-  }
-
-  static boolean isLabelledImage(String text) {
-    Line line = line(text);
-    return line.label().isPresent() && isImage(line.path());
-  }
-
-  private static boolean isImage(String path) {
-    int dot = path.lastIndexOf('.');
-    return dot >= 0 && EXTENSIONS.contains(path.substring(dot + 1).toLowerCase(Locale.ROOT));
-  }
-
-  private static String parent(String path) {
-    return path.substring(0, Math.max(0, path.lastIndexOf('/')));
-  }
-
-  static String base(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
+  private static Source archives(
+      String location, LayoutChoice choice, List<String> archives, ImageFiles files)
+      throws IOException {
+    TarKind first = TarKind.of(archives.get(0), files);
+    TarKind last = TarKind.of(archives.get(archives.size() - 1), files);
+    if (choice == LayoutChoice.AUTO && first != last) {
+      throw new SampleException(
+          "Cannot tell how the images of %s are laid out: %s %s, %s %s. Give one of them, or set data.layout to tar or webdataset."
+              .formatted(
+                  location,
+                  ImageNames.base(archives.get(0)),
+                  first.said(),
+                  ImageNames.base(archives.get(archives.size() - 1)),
+                  last.said()));
+    }
+    boolean webDataset =
+        choice == LayoutChoice.WEBDATASET
+            || (choice == LayoutChoice.AUTO && first == TarKind.WEBDATASET);
+    List<IndexUnit> units = new ArrayList<>();
+    for (String archive : archives) {
+      if (webDataset) {
+        units.add(new WebDatasetUnit(archive, files.size(archive)));
+      } else {
+        units.addAll(TarKind.units(archive, files));
+      }
+    }
+    return new Source(location, webDataset ? Layout.WEBDATASET : Layout.TAR, units);
   }
 }

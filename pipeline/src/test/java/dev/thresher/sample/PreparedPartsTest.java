@@ -44,7 +44,7 @@ class PreparedPartsTest {
         Preprocessing.IMAGENET_TORCHVISION,
         1,
         0.1,
-        List.of(new Catalogue.Source("s", Layout.LIST, 3)),
+        List.of(new SourceRecord("s", Layout.LIST, 3)),
         3,
         0,
         3,
@@ -54,7 +54,9 @@ class PreparedPartsTest {
         List.of(new SampleManifest.Stratum("ç", 3, 3)),
         records,
         List.of(new ImageNote("p", "r")),
-        List.of());
+        List.of(),
+        1,
+        List.of(new ImageNote("q", "s")));
   }
 
   private PreparedParts parts(SampleManifest manifest) {

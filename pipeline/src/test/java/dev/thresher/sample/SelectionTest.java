@@ -21,7 +21,8 @@ class SelectionTest {
 
   private static ImageRef image(String prefix, String className, int k) {
     String name = className + "_" + k + ".JPEG";
-    return new ImageRef(prefix + "/" + className + "/" + name, className, name, -1);
+    String path = prefix + "/" + className + "/" + name;
+    return new ImageRef(new ImageLocation.WholeFile(path, 7), className, name, -1);
   }
 
   private static List<ImageRef> images(String prefix, Map<String, Integer> sizes) {
@@ -69,25 +70,25 @@ class SelectionTest {
     for (int c = 0; c < 1000; c++) {
       sizes.put("c" + c, 1);
     }
-    assertThat(Selection.select(images("", sizes), 0.1, SEED)).hasSize(100);
+    assertThat(PlainSample.select(images("", sizes), 0.1, SEED)).hasSize(100);
   }
 
   @Test
   void listingOrderAndPathPrefixDoNotMatter() {
     Map<String, Integer> sizes = randomSizes(4);
     List<ImageRef> images = images("/a", sizes);
-    List<String> expected = ids(Selection.select(images, 0.3, SEED));
+    List<String> expected = ids(PlainSample.select(images, 0.3, SEED));
     Collections.shuffle(images, new Random(1));
-    assertThat(ids(Selection.select(images, 0.3, SEED))).isEqualTo(expected);
-    assertThat(ids(Selection.select(images("s3a://b/c", sizes), 0.3, SEED))).isEqualTo(expected);
-    assertThat(ids(Selection.select(images, 0.3, SEED + 1))).isNotEqualTo(expected);
+    assertThat(ids(PlainSample.select(images, 0.3, SEED))).isEqualTo(expected);
+    assertThat(ids(PlainSample.select(images("s3a://b/c", sizes), 0.3, SEED))).isEqualTo(expected);
+    assertThat(ids(PlainSample.select(images, 0.3, SEED + 1))).isNotEqualTo(expected);
   }
 
   @Test
   void aLargerFractionOfAClassHoldsTheSmaller() {
     List<ImageRef> images = images("", Map.of("only", 200));
-    List<String> small = ids(Selection.select(images, 0.1, SEED));
-    List<String> large = ids(Selection.select(images, 0.4, SEED));
+    List<String> small = ids(PlainSample.select(images, 0.1, SEED));
+    List<String> large = ids(PlainSample.select(images, 0.4, SEED));
     assertThat(large).containsAll(small).hasSize(80);
   }
 
@@ -97,24 +98,28 @@ class SelectionTest {
     List<ImageRef> labelled = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
       ImageRef image = images.get(i);
-      labelled.add(new ImageRef(image.path(), image.className(), image.name(), i % 10));
+      labelled.add(new ImageRef(image.location(), image.className(), image.name(), i % 10));
     }
-    assertThat(ids(Selection.select(labelled, 0.2, SEED)))
-        .isEqualTo(ids(Selection.select(images, 0.2, SEED)));
+    assertThat(ids(PlainSample.select(labelled, 0.2, SEED)))
+        .isEqualTo(ids(PlainSample.select(images, 0.2, SEED)));
   }
 
   @Test
   void partsHoldEachImageOnceAndDifferBySizeByOneAtMost() {
     for (int n : new int[] {1, 63, 64, 65, 128, 1000}) {
       List<ImageRef> images = images("", Map.of("c", n));
-      Catalogue catalogue = new Catalogue(images, List.of(), 0);
-      SamplePlan plan = SamplePlan.of(catalogue, 1.0, SEED, 64);
-      assertThat(plan.parts()).isEqualTo((int) Math.max(1, Math.ceil(n / 64.0)));
+      PlainSample found = new PlainSample(images, List.of(), 0, List.of());
+      List<String> order =
+          PlainSample.select(images, 1.0, SEED).stream().map(ImageRef::id).toList();
+      SamplePlan plan = found.plan(1.0, SEED, 64);
+      int parts = plan.parts().size();
+      assertThat(parts).isEqualTo((int) Math.max(1, Math.ceil(n / 64.0)));
+      assertThat(PlainSample.ids(plan)).isEqualTo(order);
       List<ImageRef> all = new ArrayList<>();
-      for (int p = 0; p < plan.parts(); p++) {
-        assertThat(plan.part(p).size()).isBetween(n / plan.parts(), n / plan.parts() + 1);
-        assertThat(plan.part(p).get(0)).isEqualTo(plan.images().get(p));
-        all.addAll(plan.part(p));
+      for (PlannedPart part : plan.parts()) {
+        assertThat(part.images()).isBetween(n / parts, n / parts + 1);
+        assertThat(part.bytes()).isEqualTo(7L * part.images());
+        all.addAll(part.refs());
       }
       assertThat(new HashSet<>(all)).hasSize(n).isEqualTo(new HashSet<>(images));
       assertThat(all).hasSize(n);
@@ -122,10 +127,24 @@ class SelectionTest {
   }
 
   @Test
+  void slotsGiveWhatTheirStratumGivesSmallestHashesFirst() {
+    List<ImageRef> images = images("", randomSizes(6));
+    DrawKeys keys = new DrawKeys(SEED);
+    TreeMap<DrawKey.Slot, Integer> counts = new TreeMap<>();
+    images.forEach(image -> counts.merge(keys.key(image, 0).slot(), 1, Integer::sum));
+    Map<DrawKey.Slot, Integer> taken = new TreeMap<>();
+    PlainSample.select(images, 0.3, SEED)
+        .forEach(image -> taken.merge(keys.key(image, 0).slot(), 1, Integer::sum));
+    Map<DrawKey.Slot, Integer> quotas = new TreeMap<>(Selection.quotas(counts, 0.3, SEED));
+    quotas.values().removeIf(n -> n == 0);
+    assertThat(quotas).isEqualTo(taken);
+  }
+
+  @Test
   void theOrderIsPinned() {
     List<ImageRef> images = images("", Map.of("a", 3, "b", 3));
     String order =
-        Selection.select(images, 1.0, SEED).stream()
+        PlainSample.select(images, 1.0, SEED).stream()
             .map(ImageRef::name)
             .collect(Collectors.joining(" "));
     // From SHA-256 by another program: the samples of stored runs must not move.
@@ -135,7 +154,7 @@ class SelectionTest {
   @Test
   void refusesFractionsThatAreNone() {
     for (double fraction : new double[] {0, -0.1, 1.1, Double.NaN}) {
-      assertThatThrownBy(() -> Selection.select(List.of(), fraction, SEED))
+      assertThatThrownBy(() -> PlainSample.select(List.of(), fraction, SEED))
           .hasMessageContaining("fraction of " + fraction);
     }
   }

@@ -33,7 +33,8 @@ class SyntheticImagesTest {
   void theFolderIsALabelledClassLayout() throws IOException {
     new SyntheticImages(CLASSES, 3, 32, 5).write(folder);
     Labels labels = Labels.parse(Files.readString(folder.resolve(SyntheticImages.LABELS)), "words");
-    Catalogue found = Catalogue.of(List.of(folder.toString()), labels, new ImageFiles(Map.of()));
+    PlainSample found =
+        PlainSample.of(List.of(folder.toString()), labels, new ImageFiles(Map.of()));
     assertThat(found.images()).hasSize(3 * CLASSES);
     assertThat(found.sources().get(0).layout()).isEqualTo(Layout.CLASS_FOLDERS);
     assertThat(found.images())

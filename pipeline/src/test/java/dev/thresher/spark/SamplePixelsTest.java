@@ -22,13 +22,14 @@ import dev.thresher.finetune.TrainingStateCodec;
 import dev.thresher.image.Preprocessing;
 import dev.thresher.network.Graph;
 import dev.thresher.quantize.Scheme;
-import dev.thresher.sample.Catalogue;
 import dev.thresher.sample.FolderParts;
 import dev.thresher.sample.ImageFiles;
 import dev.thresher.sample.ImageRef;
 import dev.thresher.sample.Labels;
 import dev.thresher.sample.PartPreparation;
 import dev.thresher.sample.PartResult;
+import dev.thresher.sample.PlainSample;
+import dev.thresher.sample.PlannedPart;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.sample.SampleManifest;
 import dev.thresher.sample.SamplePlan;
@@ -65,20 +66,23 @@ class SamplePixelsTest {
 
   /** The sample with its labels changed. */
   private SamplePixels sample(String name, IntUnaryOperator labels) throws IOException {
-    Catalogue catalogue =
-        Catalogue.of(List.of(root.resolve("images").toString()), Labels.none(), FILES);
-    SamplePlan plan = SamplePlan.of(catalogue, 1.0, 42, 8);
+    SamplePlan plan =
+        PlainSample.of(List.of(root.resolve("images").toString()), Labels.none(), FILES)
+            .plan(1.0, 42, 8);
     FolderParts parts = new FolderParts(Files.createDirectories(root.resolve(name)).toString());
     List<PartResult> results = new ArrayList<>();
-    for (int part = 0; part < plan.parts(); part++) {
+    for (PlannedPart part : plan.parts()) {
       List<ImageRef> images =
-          plan.part(part).stream()
+          part.refs().stream()
               .map(
                   ref ->
                       new ImageRef(
-                          ref.path(), ref.className(), ref.name(), labels.applyAsInt(ref.label())))
+                          ref.location(),
+                          ref.className(),
+                          ref.name(),
+                          labels.applyAsInt(ref.label())))
               .toList();
-      results.add(new PartPreparation(SMALL, FILES, parts).prepare(part, images, () -> {}));
+      results.add(new PartPreparation(SMALL, FILES, parts).prepare(part.part(), images, () -> {}));
     }
     return new SamplePixels(new PreparedParts(SampleManifest.of(plan, SMALL, results, 0.0), parts));
   }

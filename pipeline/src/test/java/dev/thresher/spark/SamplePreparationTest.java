@@ -5,19 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thresher.image.PreparedImage;
 import dev.thresher.image.Preprocessing;
-import dev.thresher.sample.Catalogue;
 import dev.thresher.sample.FolderParts;
 import dev.thresher.sample.ImageFiles;
+import dev.thresher.sample.ImageLabels;
 import dev.thresher.sample.ImageNote;
-import dev.thresher.sample.ImageRef;
 import dev.thresher.sample.Labels;
+import dev.thresher.sample.LayoutChoice;
 import dev.thresher.sample.PartPreparation;
 import dev.thresher.sample.PartResult;
 import dev.thresher.sample.PartSink;
+import dev.thresher.sample.PlainSample;
+import dev.thresher.sample.PlannedPart;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.sample.SampleException;
 import dev.thresher.sample.SampleManifest;
 import dev.thresher.sample.SamplePlan;
+import dev.thresher.sample.Source;
+import dev.thresher.sample.Sources;
 import dev.thresher.sample.SyntheticImages;
 import java.io.File;
 import java.io.IOException;
@@ -65,8 +69,16 @@ class SamplePreparationTest {
   }
 
   private SamplePlan plan(double fraction) {
-    return SamplePlan.of(
-        Catalogue.of(List.of(images.toString()), Labels.none(), FILES), fraction, 42, 8);
+    return draw(List.of(images.toString()), fraction);
+  }
+
+  private static SamplePlan draw(List<String> locations, double fraction) {
+    List<Source> sources =
+        locations.stream()
+            .map(location -> Sources.open(location, LayoutChoice.AUTO, FILES))
+            .toList();
+    return new SampleDraw(spark, "sample", FILES, new SampleDraw.Ask(fraction, 42, 8, 0.5))
+        .draw(sources, Labels.none(), ImageLabels.none());
   }
 
   private SampleManifest prepare(SamplePlan plan, Path folder, double maxBadFraction)
@@ -76,7 +88,7 @@ class SamplePreparationTest {
     SampleManifest manifest =
         new SamplePreparation(PREPROCESSING, FILES, parts, maxBadFraction)
             .run(spark, "sample", plan, tried);
-    assertThat(tried.value()).isEqualTo(plan.images().size());
+    assertThat(tried.value()).isEqualTo(plan.images());
     return manifest;
   }
 
@@ -87,11 +99,13 @@ class SamplePreparationTest {
     SampleManifest manifest = prepare(plan, folder, 0.01);
     List<PartResult> loop = new ArrayList<>();
     FolderParts sink = new FolderParts(Files.createDirectories(root.resolve("loop")).toString());
-    for (int part = plan.parts() - 1; part >= 0; part--) {
+    SamplePlan plain =
+        PlainSample.of(List.of(images.toString()), Labels.none(), FILES).plan(0.5, 42, 8);
+    for (PlannedPart part : plain.parts()) {
       PartPreparation preparation = new PartPreparation(PREPROCESSING, FILES, sink);
-      loop.add(0, preparation.prepare(part, plan.part(part), () -> {}));
+      loop.add(preparation.prepare(part.part(), part.refs(), () -> {}));
     }
-    assertThat(manifest).isEqualTo(SampleManifest.of(plan, PREPROCESSING, loop, 0.01));
+    assertThat(manifest).isEqualTo(SampleManifest.of(plain, PREPROCESSING, loop, 0.01));
     assertThat(manifest.images()).isEqualTo(15);
     assertThat(manifest.labelled()).isEqualTo(15);
     assertThat(manifest.parts()).hasSize(2);
@@ -99,7 +113,7 @@ class SamplePreparationTest {
     PreparedParts parts = new PreparedParts(manifest, new FolderParts(folder.toString()));
     assertThat(parts.first(15))
         .extracting(PreparedImage::id)
-        .containsExactlyElementsOf(plan.images().stream().map(ImageRef::id).toList());
+        .containsExactlyElementsOf(PlainSample.ids(plain));
     assertThat(parts.load(1).get(0).rgb()).hasSize(224 * 224 * 3);
   }
 
@@ -165,10 +179,29 @@ class SamplePreparationTest {
   }
 
   @Test
+  void sourcesThatContradictEachOtherAreRefused() throws IOException {
+    Path one = Files.createDirectories(root.resolve("one/c"));
+    Path two = Files.createDirectories(root.resolve("two/c"));
+    Files.write(one.resolve("a.jpg"), new byte[1]);
+    Files.write(two.resolve("a.jpg"), new byte[1]);
+    List<String> both = List.of(one.getParent().toString(), two.getParent().toString());
+    assertThatThrownBy(() -> draw(both, 1.0))
+        .isInstanceOf(SampleException.class)
+        .hasMessageContaining("are both c/a.jpg");
+    Path list = Files.writeString(root.resolve("again.txt"), "one/c/a.jpg 1\none/c/a.jpg 2\n");
+    assertThatThrownBy(() -> draw(List.of(list.toString()), 1.0))
+        .isInstanceOf(SampleException.class)
+        .hasMessageContaining("label 1 and label 2");
+    Path empty = Files.createDirectories(root.resolve("empty"));
+    assertThatThrownBy(() -> draw(List.of(both.get(0), empty.toString()), 1.0))
+        .isInstanceOf(SampleException.class)
+        .hasMessageContaining("empty: it holds none");
+  }
+
+  @Test
   void aFileThatVanishesIsBadAndNothingButBadImagesIsRefused() throws IOException {
     Path list = Files.writeString(root.resolve("list.txt"), "gone/a.jpg 0\ngone/b.jpg 1\n");
-    SamplePlan plan =
-        SamplePlan.of(Catalogue.of(List.of(list.toString()), Labels.none(), FILES), 1.0, 42, 8);
+    SamplePlan plan = draw(List.of(list.toString()), 1.0);
     assertThatThrownBy(() -> prepare(plan, root.resolve("out"), 1.0))
         .isInstanceOf(SampleException.class)
         .hasMessageContaining("Cannot use 2 of 2 images, and none is left")

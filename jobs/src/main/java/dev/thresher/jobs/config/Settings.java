@@ -13,6 +13,7 @@ import dev.thresher.quantize.Scheme;
 import dev.thresher.quantize.WeightMultipliers;
 import dev.thresher.rescale.ClampRule;
 import dev.thresher.rescale.RescaleScope;
+import dev.thresher.sample.LayoutChoice;
 import dev.thresher.store.RunStore;
 import dev.thresher.store.StoreLocation;
 import java.time.Duration;
@@ -60,7 +61,11 @@ public record Settings(
   public record Data(
       List<String> train,
       Optional<String> validation,
+      LayoutChoice layout,
+      LayoutChoice validationLayout,
       Optional<String> labels,
+      Optional<String> validationLabels,
+      Optional<String> validationClasses,
       double maxBadFraction) {}
 
   /** How the sample is drawn. */
@@ -178,7 +183,11 @@ public record Settings(
         new Data(
             keys.locations("data.train"),
             optional(keys.location("data.validation")),
+            keys.choice("data.layout", LayoutChoice.class),
+            keys.choice("data.validation-layout", LayoutChoice.class),
             optional(keys.location("data.labels")),
+            optional(keys.location("data.validation-labels")),
+            optional(keys.location("data.validation-classes")),
             keys.decimal("data.max-bad-fraction", "from 0 to 1", d -> d >= 0 && d <= 1)),
         StoreSettings.read(keys),
         new Sample(

@@ -28,6 +28,7 @@ import dev.thresher.store.ObjectRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -41,6 +42,9 @@ public final class EvaluateStage implements Stage {
 
   /** A task counts its images when it ends: many parts are more tasks, so that progress is seen. */
   private static final int PARTS_OF_A_TASK = 16;
+
+  /** Layouts in which a class has a name and no number. */
+  private static final Set<Layout> RANKED = Set.of(Layout.CLASS_FOLDERS, Layout.TAR);
 
   @Override
   public String name() {
@@ -92,7 +96,8 @@ public final class EvaluateStage implements Stage {
     SampleManifest manifest = parts.manifest();
     boolean ranked =
         context.settings().data().labels().isEmpty()
-            && manifest.sources().stream().anyMatch(s -> s.layout() == Layout.CLASS_FOLDERS);
+            && context.settings().data().validationLabels().isEmpty()
+            && manifest.sources().stream().anyMatch(source -> RANKED.contains(source.layout()));
     int outputs = FinetuneStage.teacher(context).classes();
     if (!ranked || manifest.strata().size() == outputs) {
       return true;

@@ -5,17 +5,21 @@ import dev.thresher.jobs.Stage;
 import dev.thresher.jobs.StageOutput;
 import dev.thresher.jobs.UsageException;
 import dev.thresher.jobs.config.Settings;
-import dev.thresher.sample.Catalogue;
 import dev.thresher.sample.ImageFiles;
+import dev.thresher.sample.ImageLabels;
 import dev.thresher.sample.Labels;
 import dev.thresher.sample.SampleManifest;
 import dev.thresher.sample.SamplePlan;
+import dev.thresher.sample.Source;
+import dev.thresher.sample.Sources;
+import dev.thresher.spark.SampleDraw;
 import dev.thresher.spark.SamplePreparation;
 import dev.thresher.store.ObjectRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Draws the sample, prepares its images and those of the validation set once for all stages. */
@@ -32,9 +36,23 @@ public final class SampleStage implements Stage {
       throw new UsageException("No images are given; set data.train to a folder or a list");
     }
     ImageFiles files = new ImageFiles(context.hadoopSettings());
-    labels(data, files);
-    Catalogue.requireReadable(data.train(), files);
-    data.validation().ifPresent(source -> Catalogue.requireReadable(List.of(source), files));
+    imageLabels(data, labels(data, files), files);
+    trainSources(data, files);
+    validationSources(data, files);
+  }
+
+  private static List<Source> trainSources(Settings.Data data, ImageFiles files) {
+    return data.train().stream()
+        .map(location -> Sources.open(location, data.layout(), files))
+        .toList();
+  }
+
+  private static List<Source> validationSources(Settings.Data data, ImageFiles files) {
+    return data
+        .validation()
+        .map(location -> Sources.open(location, data.validationLayout(), files))
+        .stream()
+        .toList();
   }
 
   @Override
@@ -44,16 +62,19 @@ public final class SampleStage implements Stage {
     ImageFiles files = new ImageFiles(context.hadoopSettings());
     Labels labels = labels(data, files);
     List<ObjectRecord> objects = new ArrayList<>();
-    Catalogue found = Catalogue.of(data.train(), labels, files);
-    SamplePlan drawn = plan(found, settings.sample().fraction(), settings);
+    SamplePlan drawn =
+        draw(context, "sample", files, settings.sample().fraction())
+            .draw(trainSources(data, files), labels, ImageLabels.none());
     requireAPartForEveryShard(drawn, settings);
     SampleManifest train = prepare(context, ImageSet.TRAIN, files, drawn);
     record(context, ImageSet.TRAIN, train, objects);
     int bad = train.bad().size();
-    if (data.validation().isPresent()) {
-      Catalogue all = Catalogue.of(List.of(data.validation().get()), labels, files);
-      SampleManifest validation =
-          prepare(context, ImageSet.VALIDATION, files, plan(all, 1, settings));
+    List<Source> validationSources = validationSources(data, files);
+    if (!validationSources.isEmpty()) {
+      SamplePlan all =
+          draw(context, "validation", files, 1)
+              .draw(validationSources, labels, imageLabels(data, labels, files));
+      SampleManifest validation = prepare(context, ImageSet.VALIDATION, files, all);
       record(context, ImageSet.VALIDATION, validation, objects);
       bad += validation.bad().size();
     }
@@ -63,11 +84,11 @@ public final class SampleStage implements Stage {
   /** Known as soon as images are listed: better now than after all of them are prepared. */
   private static void requireAPartForEveryShard(SamplePlan plan, Settings settings) {
     int shards = settings.finetune().shards();
-    if (settings.finetune().epochs() > 0 && shards > plan.parts()) {
+    int parts = plan.parts().size();
+    if (settings.finetune().epochs() > 0 && shards > parts) {
       throw new UsageException(
           "finetune.shards is %d, but the sample's %d images make %d parts of at most %d, and every shard needs a part. Set finetune.shards to %d or fewer, or make more parts with a smaller sample.part-images"
-              .formatted(
-                  shards, plan.images().size(), plan.parts(), plan.partImages(), plan.parts()));
+              .formatted(shards, plan.images(), parts, plan.partImages(), parts));
     }
   }
 
@@ -75,9 +96,21 @@ public final class SampleStage implements Stage {
     return data.labels().map(file -> Labels.read(file, files)).orElseGet(Labels::none);
   }
 
-  private static SamplePlan plan(Catalogue images, double fraction, Settings settings) {
+  private static ImageLabels imageLabels(Settings.Data data, Labels outputs, ImageFiles files) {
+    return data.validationLabels()
+        .map(file -> ImageLabels.read(file, data.validationClasses().orElse(""), outputs, files))
+        .orElseGet(ImageLabels::none);
+  }
+
+  private static SampleDraw draw(Context context, String name, ImageFiles files, double fraction) {
+    Settings settings = context.settings();
     Settings.Sample sample = settings.sample();
-    return SamplePlan.of(images, fraction, sample.seed(), sample.partImages());
+    return new SampleDraw(
+        JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
+        name,
+        files,
+        new SampleDraw.Ask(
+            fraction, sample.seed(), sample.partImages(), settings.data().maxBadFraction()));
   }
 
   private static SampleManifest prepare(
@@ -89,7 +122,7 @@ public final class SampleStage implements Stage {
             files,
             set.sink(context.store()),
             settings.data().maxBadFraction());
-    try (Counted tried = new Counted(context, "sample", plan.images().size())) {
+    try (Counted tried = new Counted(context, "sample", plan.images())) {
       return preparation.run(
           JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
           "sample",
@@ -102,8 +135,7 @@ public final class SampleStage implements Stage {
       Context context, ImageSet set, SampleManifest manifest, List<ObjectRecord> objects) {
     context.progress().skipped(manifest.bad().size());
     manifest.parts().forEach(part -> objects.add(set.record(part)));
-    manifest
-        .bad()
+    Stream.concat(manifest.unusableNotes().stream(), manifest.bad().stream())
         .forEach(
             note ->
                 context.progress().say("sample: skipped " + note.path() + ": " + note.reason()));

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class CatalogueTest {
+class SourcesTest {
   private static final ImageFiles FILES = new ImageFiles(Map.of());
   private static final Labels LABELS =
       Labels.parse("n00000001 tench, a fish\nn00000002 crane\nn00000003 shark\n", "words.txt");
@@ -26,8 +26,15 @@ class CatalogueTest {
     return Files.write(file, new byte[] {1});
   }
 
-  private static Catalogue find(Labels labels, Path... sources) {
-    return Catalogue.of(List.of(sources).stream().map(Path::toString).toList(), labels, FILES);
+  private static PlainSample find(Labels labels, Path... sources) {
+    return PlainSample.of(List.of(sources).stream().map(Path::toString).toList(), labels, FILES);
+  }
+
+  /** What is known of each image, the size of its file apart. */
+  private static List<List<Object>> places(PlainSample found) {
+    return found.images().stream()
+        .map(image -> List.<Object>of(image.path(), image.id(), image.label()))
+        .toList();
   }
 
   @Test
@@ -43,21 +50,21 @@ class CatalogueTest {
     Path inside =
         Files.writeString(
             root.resolve("train/list.txt"), "n00000003/a.JPEG 2\nn00000001/b b.jpg 0\n");
-    Catalogue folder = find(LABELS, root.resolve("train"));
+    PlainSample folder = find(LABELS, root.resolve("train"));
     assertThat(folder.images())
         .extracting(ImageRef::id, ImageRef::label)
         .containsExactly(tuple("n00000001/b b.jpg", 0), tuple("n00000003/a.JPEG", 2));
     assertThat(folder.sources().get(0).layout()).isEqualTo(Layout.CLASS_FOLDERS);
-    assertThat(find(LABELS, beside).images()).isEqualTo(folder.images());
-    assertThat(find(LABELS, inside).images()).isEqualTo(folder.images());
-    Catalogue both = find(LABELS, root.resolve("train"), beside, inside);
-    assertThat(both.images()).isEqualTo(folder.images());
+    assertThat(places(find(LABELS, beside))).isEqualTo(places(folder));
+    assertThat(places(find(LABELS, inside))).isEqualTo(places(folder));
+    PlainSample both = find(LABELS, root.resolve("train"), beside, inside);
+    assertThat(places(both)).isEqualTo(places(folder));
     assertThat(both.duplicates()).isEqualTo(4);
     String address = root.resolve("train").toUri().toString();
-    assertThat(Catalogue.of(List.of(address), LABELS, FILES).images()).isEqualTo(folder.images());
-    assertThat(find(Labels.none(), inside).images())
+    assertThat(places(PlainSample.of(List.of(address), LABELS, FILES))).isEqualTo(places(folder));
+    assertThat(places(find(Labels.none(), inside)))
         .as("without labels the list's own count, and the classes stay")
-        .isEqualTo(folder.images());
+        .isEqualTo(places(folder));
   }
 
   /** Hadoop's view file system stands for all that are not local: it needs no server. */
@@ -70,16 +77,16 @@ class CatalogueTest {
         root.resolve("train/list.txt"), "n00000001/a b%20.jpg 0\nn00000003/c.JPEG 2\n");
     ImageFiles hadoop =
         new ImageFiles(Map.of("fs.viewfs.mounttable.t.link./images", root.toUri().toString()));
-    Catalogue folder = Catalogue.of(List.of("viewfs://t/images/train"), LABELS, hadoop);
+    PlainSample folder = PlainSample.of(List.of("viewfs://t/images/train"), LABELS, hadoop);
     assertThat(folder.images())
         .extracting(ImageRef::id)
         .containsExactly("n00000001/a b%20.jpg", "n00000003/c.JPEG");
-    assertThat(Catalogue.of(List.of("viewfs://t/images/train/list.txt"), LABELS, hadoop).images())
-        .isEqualTo(folder.images());
+    assertThat(places(PlainSample.of(List.of("viewfs://t/images/train/list.txt"), LABELS, hadoop)))
+        .isEqualTo(places(folder));
     for (ImageRef image : folder.images()) {
-      assertThat(hadoop.read(image.path(), 10)).containsExactly(1);
+      assertThat(hadoop.read(image.location().file(), 10)).containsExactly(1);
     }
-    assertThatThrownBy(() -> Catalogue.of(List.of("viewfs://t/images/gone"), LABELS, hadoop))
+    assertThatThrownBy(() -> PlainSample.of(List.of("viewfs://t/images/gone"), LABELS, hadoop))
         .hasMessageContaining("viewfs://t/images/gone: there is no such file or folder");
   }
 
@@ -96,11 +103,10 @@ class CatalogueTest {
   void imagesDirectlyInAFolderHaveNoClass() throws IOException {
     touch("flat/a.webp");
     touch("flat/more/b.jpeg");
-    Catalogue found = find(LABELS, root.resolve("flat"));
+    PlainSample found = find(LABELS, root.resolve("flat"));
     assertThat(found.sources().get(0).layout()).isEqualTo(Layout.UNLABELLED);
     assertThat(found.images()).extracting(ImageRef::id).containsExactly("a.webp", "more/b.jpeg");
     assertThat(found.images()).extracting(ImageRef::label).containsOnly(-1);
-    assertThat(found.classes()).isEmpty();
   }
 
   @Test
@@ -133,7 +139,6 @@ class CatalogueTest {
   void saysWhatIsWrongWithASource() throws IOException {
     Files.createDirectories(root.resolve("empty"));
     touch("one/c/a.jpg");
-    touch("two/c/a.jpg");
     Path label = Files.writeString(root.resolve("label.txt"), "one/c/a.jpg 3\n");
     assertThatThrownBy(() -> find(LABELS, root.resolve("gone")))
         .isInstanceOf(SampleException.class)
@@ -142,15 +147,9 @@ class CatalogueTest {
         .hasMessageContaining("empty: it holds none");
     assertThatThrownBy(() -> find(LABELS, root.resolve("one/c/a.jpg")))
         .hasMessageContaining("it is not text");
-    assertThatThrownBy(() -> find(LABELS, root.resolve("one"), root.resolve("two")))
-        .hasMessageContaining("are both c/a.jpg");
     assertThatThrownBy(() -> find(LABELS, label))
         .hasMessageContaining("label 3 of one/c/a.jpg")
         .hasMessageContaining("words.txt holds 3 classes, 0 to 2");
-    Path again = Files.writeString(root.resolve("again.txt"), "one/c/a.jpg 1\none/c/a.jpg 2\n");
-    assertThatThrownBy(() -> find(LABELS, again)).hasMessageContaining("label 1 and label 2");
-    assertThatThrownBy(() -> Catalogue.of(List.of(), LABELS, FILES))
-        .hasMessageContaining("no folder and no list");
   }
 
   @Test
@@ -174,10 +173,10 @@ class CatalogueTest {
     Map<String, Integer> sizes = Map.of("train", 1000, "extra", 759, "val", 663);
     lists.forEach(
         (folder, list) -> {
-          Catalogue fromFolder = find(words, images.resolve(folder));
-          Catalogue fromList = find(words, images.resolve(list));
+          PlainSample fromFolder = find(words, images.resolve(folder));
+          PlainSample fromList = find(words, images.resolve(list));
           assertThat(fromFolder.images()).hasSize(sizes.get(folder));
-          assertThat(fromList.images()).isEqualTo(fromFolder.images());
+          assertThat(places(fromList)).isEqualTo(places(fromFolder));
         });
   }
 }

@@ -1,0 +1,77 @@
+package dev.thresher.sample;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * What lies directly in a folder; hidden names are passed over. Of images only their number is
+ * kept.
+ *
+ * @param folders names, sorted
+ * @param tars names of tar archives, sorted
+ * @param parquet names of Parquet files, sorted
+ */
+record FirstLevel(
+    long images, TreeSet<String> folders, TreeSet<String> tars, TreeSet<String> parquet) {
+  static FirstLevel of(Stream<ImageFiles.Child> children) {
+    TreeSet<String> folders = new TreeSet<>();
+    TreeSet<String> tars = new TreeSet<>();
+    TreeSet<String> parquet = new TreeSet<>();
+    long[] images = new long[1];
+    children
+        .filter(child -> !ImageNames.isHidden(child.name()))
+        .forEach(
+            child -> {
+              String name = child.name().toLowerCase(Locale.ROOT);
+              if (child.folder()) {
+                folders.add(child.name());
+              } else if (name.endsWith(".tar")) {
+                tars.add(child.name());
+              } else if (name.endsWith(".parquet")) {
+                parquet.add(child.name());
+              } else if (ImageNames.isImage(name)) {
+                images[0]++;
+              }
+            });
+    return new FirstLevel(images[0], folders, tars, parquet);
+  }
+
+  /** Refuses a folder that could be meant in several ways. */
+  void requireOneKind(String location) {
+    List<String> seen = new ArrayList<>();
+    if (images > 0 || !folders.isEmpty()) {
+      seen.add("%d images and %d folders".formatted(images, folders.size()));
+    }
+    if (!tars.isEmpty()) {
+      seen.add("%d tar archives".formatted(tars.size()));
+    }
+    if (!parquet.isEmpty()) {
+      seen.add("%d Parquet files".formatted(parquet.size()));
+    }
+    if (seen.size() > 1) {
+      throw new SampleException(
+          "Cannot tell how the images of %s are laid out: it holds %s. Set data.layout to the one that is meant (folders, tar, webdataset, parquet), or move the others."
+              .formatted(location, String.join(", and ", seen)));
+    }
+  }
+
+  List<String> tars(String location) {
+    return paths(location, tars, "tar archive (.tar)");
+  }
+
+  List<String> parquet(String location) {
+    return paths(location, parquet, "Parquet file (.parquet)");
+  }
+
+  private static List<String> paths(String location, TreeSet<String> names, String what) {
+    if (names.isEmpty()) {
+      throw new SampleException(
+          "Cannot find images in %s: there is no %s directly in it, and data.layout asks for one."
+              .formatted(location, what));
+    }
+    return names.stream().map(name -> ImageFiles.resolve(location, name)).toList();
+  }
+}

@@ -1,0 +1,77 @@
+package dev.thresher.sample;
+
+import dev.thresher.image.ImageFormatException;
+import dev.thresher.image.ImageLimits;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.hadoop.security.AccessControlException;
+
+/** Reads images from files and from ranges of archives, of which some stay open; for one thread. */
+final class ImageBytes implements Closeable {
+  private static final int OPEN_ARCHIVES = 16;
+
+  private final ImageFiles files;
+  private final ImageLimits limits;
+  private final LinkedHashMap<String, SeekableFile> archives =
+      new LinkedHashMap<>(OPEN_ARCHIVES, 0.75f, true);
+
+  ImageBytes(ImageFiles files, ImageLimits limits) {
+    this.files = files;
+    this.limits = limits;
+  }
+
+  /**
+   * The bytes of an image; one more than the limit where there are too many.
+   *
+   * @throws ImageFormatException if it is not there, or may not be read
+   * @throws UncheckedIOException if the connection fails
+   */
+  byte[] read(ImageRef image) {
+    try {
+      if (image.location() instanceof ImageLocation.ArchiveRange range) {
+        int count = (int) Math.min(range.bytes(), limits.bytes() + 1L);
+        return open(range.file()).range(range.offset(), count);
+      }
+      return files.read(image.location().file(), limits.bytes());
+    } catch (FileNotFoundException | NoSuchFileException e) {
+      throw new ImageFormatException("there is no such file", e);
+    } catch (AccessDeniedException | AccessControlException e) {
+      throw new ImageFormatException("access is denied", e);
+    } catch (EOFException e) {
+      throw new ImageFormatException("the archive is shorter than when it was indexed", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read %s: %s".formatted(image.path(), e), e);
+    }
+  }
+
+  private SeekableFile open(String archive) throws IOException {
+    SeekableFile open = archives.get(archive);
+    if (open == null) {
+      if (archives.size() == OPEN_ARCHIVES) {
+        Map.Entry<String, SeekableFile> oldest = archives.entrySet().iterator().next();
+        archives.remove(oldest.getKey()).close();
+      }
+      open = files.openSeekable(archive);
+      archives.put(archive, open);
+    }
+    return open;
+  }
+
+  @Override
+  public void close() {
+    for (SeekableFile archive : archives.values()) {
+      try {
+        archive.close();
+      } catch (IOException e) {
+        // It was only read from.
+      }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package dev.thresher.sample;
+
+import dev.thresher.image.PreparedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * The lines of a list file that begin in a range of its bytes.
+ *
+ * <p>The class of an entry is its folder's name where the entries of the list lie in more than one
+ * folder, or where the labels know that name; else it has none.
+ *
+ * @param list the file
+ * @param begin first byte of the range
+ * @param end byte after the range
+ * @param folders how many folders the entries lie in
+ */
+record ListUnit(String list, long begin, long end, Folders folders) implements IndexUnit {
+  private static final long serialVersionUID = 1L;
+
+  private static final int LONGEST_LINE = 64 << 10;
+
+  /** How many folders the entries of a list lie in. */
+  enum Folders {
+    /** All in one. */
+    ONE,
+    /** In two or more: their names are classes. */
+    SEVERAL
+  }
+
+  @Override
+  public long bytes() {
+    return end - begin;
+  }
+
+  @Override
+  public IndexCursor open(ImageFiles files, Labels labels) throws IOException {
+    return new Cursor(new Lines(files, list, begin, end), labels);
+  }
+
+  /** Reads the list until two folders are seen, or to its end. */
+  static Folders folders(ImageFiles files, String list) throws IOException {
+    try (Lines lines = new Lines(files, list, 0, Long.MAX_VALUE)) {
+      String first = null;
+      String line;
+      while ((line = lines.next()) != null) {
+        String folder = ImageNames.parent(ListLine.parse(line).path());
+        if (first != null && !first.equals(folder)) {
+          return Folders.SEVERAL;
+        }
+        first = folder;
+      }
+      return Folders.ONE;
+    }
+  }
+
+  private final class Cursor extends IndexCursor {
+    private final Lines lines;
+    private final Labels labels;
+    private final String base;
+
+    Cursor(Lines lines, Labels labels) {
+      super(list);
+      this.lines = lines;
+      this.labels = labels;
+      String folder = list.substring(0, list.lastIndexOf('/') + 1);
+      this.base = folder.isEmpty() ? "." : folder;
+    }
+
+    @Override
+    Indexed advance() throws IOException {
+      String text = lines.next();
+      if (text == null) {
+        return null;
+      }
+      ListLine line = ListLine.parse(text);
+      Optional<String> objection = ImageNames.unprintable(line.path());
+      if (objection.isPresent()) {
+        return new ImageNote(line.path(), objection.get());
+      }
+      String path = ImageFiles.resolve(base, line.path());
+      String folder = ImageNames.base(ImageNames.parent(path));
+      boolean isClass = folders == Folders.SEVERAL || labels.knows(labels.canonical(folder));
+      int label =
+          line.label().isPresent()
+              ? labels.checked(line.label().getAsInt(), line.path() + " in " + list)
+              : PreparedImage.UNLABELLED;
+      return new ImageRef(
+          new ImageLocation.WholeFile(path, ImageLocation.UNKNOWN),
+          isClass ? labels.canonical(folder) : "",
+          ImageNames.base(path),
+          label);
+    }
+
+    @Override
+    public void close() throws IOException {
+      lines.close();
+    }
+  }
+
+  /** The lines that say something, stripped. */
+  private static final class Lines implements AutoCloseable {
+    private final String list;
+    private final SeekableFile file;
+    private final PositionedStream in;
+    private final long end;
+
+    Lines(ImageFiles files, String list, long begin, long end) throws IOException {
+      this.list = list;
+      this.file = files.openSeekable(list);
+      this.in = new PositionedStream(file, Math.max(0, begin - 1), file.length());
+      this.end = end;
+      if (begin > 0) {
+        raw();
+      }
+    }
+
+    /** The next one that begins before the end of the range, null after it. */
+    String next() throws IOException {
+      while (in.position() < end) {
+        boolean first = in.position() == 0;
+        byte[] line = raw();
+        if (line == null) {
+          return null;
+        }
+        String text = new String(line, StandardCharsets.UTF_8);
+        String shown = (first && text.startsWith("\ufeff") ? text.substring(1) : text).strip();
+        if (!shown.isEmpty() && !shown.startsWith("#")) {
+          return shown;
+        }
+      }
+      return null;
+    }
+
+    private byte[] raw() throws IOException {
+      ByteArrayOutputStream line = new ByteArrayOutputStream();
+      int next = in.read();
+      if (next < 0) {
+        return null;
+      }
+      while (next >= 0 && next != '\n') {
+        if (next == 0 || line.size() == LONGEST_LINE) {
+          throw new SampleException(
+              "Cannot read %s as a list of images: it is not text. Give a folder, or a text file of lines 'path label'."
+                  .formatted(list));
+        }
+        line.write(next);
+        next = in.read();
+      }
+      return line.toByteArray();
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+}
