@@ -1,5 +1,7 @@
 package dev.thresher.image;
 
+import java.security.MessageDigest;
+
 /**
  * An image as a network will see it, before normalization: 8-bit red, green, blue, [H, W, 3].
  *
@@ -82,6 +84,11 @@ public final class PreparedImage {
   /** A copy of the pixels, [H, W, 3]. */
   public byte[] rgb() {
     return rgb.clone();
+  }
+
+  /** Feeds the pixels to a digest. */
+  public void addPixels(MessageDigest digest) {
+    digest.update(rgb);
   }
 
   /** The pixels themselves, for readers in this package. */

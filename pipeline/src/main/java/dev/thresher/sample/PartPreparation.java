@@ -5,9 +5,10 @@ import dev.thresher.image.ImageLimits;
 import dev.thresher.image.ImagePreparer;
 import dev.thresher.image.PreparedImage;
 import dev.thresher.image.Preprocessing;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -90,20 +91,20 @@ public final class PartPreparation {
       tried.run();
     }
     byte[] content = PartFormat.encode(rows);
-    String name = sink.write(PartRecord.name(part), content);
+    PartSink.Written written = sink.write(PartRecord.name(part), content);
     PartRecord record =
         new PartRecord(
-            name, content.length, PartFormat.sha256(content), rows.size(), imagesSha256(rows));
+            written.name(), content.length, written.sha256(), rows.size(), imagesSha256(rows));
     return new PartResult(part, record, labelled, bad, fallback);
   }
 
   private static String imagesSha256(List<PreparedImage> images) {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    MessageDigest digest = PartFormat.sha256();
     for (PreparedImage image : images) {
-      all.writeBytes(image.id().getBytes(StandardCharsets.UTF_8));
-      all.write(0);
-      all.writeBytes(image.rgb());
+      digest.update(image.id().getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) 0);
+      image.addPixels(digest);
     }
-    return PartFormat.sha256(all.toByteArray());
+    return HexFormat.of().formatHex(digest.digest());
   }
 }

@@ -12,10 +12,14 @@ import java.io.Serializable;
 @FunctionalInterface
 public interface PartSink extends Serializable {
   /**
-   * Writes one object; {@code content} is not kept.
+   * What was written.
    *
-   * @return the name under which it is found: another one where an object of other bytes has the
-   *     name already, left behind by a job that ended early
+   * @param name under which it is found: another one than asked for where an object of other bytes
+   *     has the name already, left behind by a job that ended early
+   * @param sha256 of its bytes, hexadecimal
    */
-  String write(String name, byte[] content);
+  record Written(String name, String sha256) {}
+
+  /** Writes one object; {@code content} is not kept. */
+  Written write(String name, byte[] content);
 }

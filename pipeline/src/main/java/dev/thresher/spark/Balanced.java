@@ -11,7 +11,32 @@ import java.util.function.ToLongFunction;
 final class Balanced {
   private Balanced() {}
 
-  private record Group<T>(int number, List<T> members, long[] size) {}
+  private static final class Group<T> {
+    private final int number;
+    private final List<T> members = new ArrayList<>();
+    private long size;
+
+    Group(int number) {
+      this.number = number;
+    }
+
+    int number() {
+      return number;
+    }
+
+    long size() {
+      return size;
+    }
+
+    List<T> members() {
+      return members;
+    }
+
+    void add(T piece, long its) {
+      members.add(piece);
+      size += Math.max(1, its);
+    }
+  }
 
   /**
    * Groups of about the same size: the largest first, each to the group that is smallest so far. No
@@ -24,17 +49,15 @@ final class Balanced {
     int count = Math.min(most, pieces.size());
     PriorityQueue<Group<T>> smallest =
         new PriorityQueue<>(
-            Comparator.<Group<T>>comparingLong(group -> group.size()[0])
-                .thenComparing(Group::number));
+            Comparator.<Group<T>>comparingLong(Group::size).thenComparing(Group::number));
     for (int i = 0; i < count; i++) {
-      smallest.add(new Group<>(i, new ArrayList<>(), new long[1]));
+      smallest.add(new Group<>(i));
     }
     List<T> bySize = new ArrayList<>(pieces);
     bySize.sort(Collections.reverseOrder(Comparator.comparingLong(size)));
     for (T piece : bySize) {
       Group<T> group = smallest.remove();
-      group.members().add(piece);
-      group.size()[0] += Math.max(1, size.applyAsLong(piece));
+      group.add(piece, size.applyAsLong(piece));
       smallest.add(group);
     }
     return smallest.stream()

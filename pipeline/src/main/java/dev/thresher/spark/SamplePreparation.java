@@ -144,11 +144,6 @@ public final class SamplePreparation {
     private static final long serialVersionUID = 1L;
   }
 
-  /** The bytes are empty where the image is not in a table. */
-  private record Gathered(ImageRef image, byte[] bytes) implements Serializable {
-    private static final long serialVersionUID = 1L;
-  }
-
   /** Reads each row group once, sends the images to their parts, and prepares these. */
   private JavaRDD<PartResult> gathered(
       JavaRDD<PlannedPart> parts, int tasks, LongAccumulator tried) {
@@ -166,7 +161,7 @@ public final class SamplePreparation {
               TaskContext.get().addTaskCompletionListener(end);
               return Iterators.map(
                   wanted,
-                  one -> new Tuple2<>(one.place(), new Gathered(one.image(), bytes(one, reader))));
+                  one -> new Tuple2<>(one.place(), new Tuple2<>(one.image(), bytes(one, reader))));
             })
         .repartitionAndSortWithinPartitions(new PartRow.ByPart(tasks), new PartRow.Order())
         .mapPartitions(
@@ -194,19 +189,22 @@ public final class SamplePreparation {
     return wanted;
   }
 
+  /** Empty where the image is not in a table. */
   private static byte[] bytes(Wanted wanted, RowGroupReader reader) {
     return wanted.image().location() instanceof ParquetRow row ? reader.read(row) : new byte[0];
   }
 
   private static PartResult prepare(
-      PartPreparation preparation, PartRow.Group<Gathered> group, LongAccumulator tried) {
+      PartPreparation preparation,
+      PartRow.Group<Tuple2<ImageRef, byte[]>> group,
+      LongAccumulator tried) {
     List<ImageRef> images = new ArrayList<>();
     Map<Integer, byte[]> read = new HashMap<>();
-    for (Gathered gathered : group.values()) {
-      if (gathered.image().location() instanceof ParquetRow) {
-        read.put(images.size(), gathered.bytes());
+    for (Tuple2<ImageRef, byte[]> gathered : group.values()) {
+      if (gathered._1().location() instanceof ParquetRow) {
+        read.put(images.size(), gathered._2());
       }
-      images.add(gathered.image());
+      images.add(gathered._1());
     }
     return preparation.prepare(group.part(), images, read, () -> tried.add(1));
   }

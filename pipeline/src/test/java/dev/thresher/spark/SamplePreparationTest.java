@@ -129,15 +129,16 @@ class SamplePreparationTest {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public String write(String name, byte[] content) {
+    public Written write(String name, byte[] content) {
       boolean first = new File(marks, name).mkdir();
-      if (!first || name.endsWith("1.parquet")) {
-        parts.write(name, content);
+      if (first && !name.endsWith("1.parquet")) {
+        throw new IllegalStateException("the store lost the connection");
       }
+      Written written = parts.write(name, content);
       if (first) {
         throw new IllegalStateException("the store lost the connection");
       }
-      return name;
+      return written;
     }
   }
 

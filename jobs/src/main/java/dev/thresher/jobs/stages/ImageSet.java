@@ -35,7 +35,10 @@ enum ImageSet {
   /** Writes parts under this set's folder of the run. */
   PartSink sink(RunStore store) {
     String prefix = folder;
-    return (name, content) -> store.write(prefix + name, content).key().substring(prefix.length());
+    return (name, content) -> {
+      ObjectRecord written = store.write(prefix + name, content);
+      return new PartSink.Written(written.key().substring(prefix.length()), written.sha256());
+    };
   }
 
   /** The store's record of a part. */
