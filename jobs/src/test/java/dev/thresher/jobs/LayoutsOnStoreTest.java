@@ -8,6 +8,7 @@ import dev.thresher.sample.SyntheticImages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,10 +41,11 @@ class LayoutsOnStoreTest {
     Path set = place.path("many");
     new SyntheticImages(Workplace.CLASSES, 3, 40, 1).write(set);
     server = LocalObjectStore.start(Installation.home().orElseThrow(), place.path("s3"), BUCKET);
-    Path bucket = place.path("s3/buckets").resolve(BUCKET);
-    copy(set, bucket.resolve("folders"));
-    train(set, bucket.resolve("ILSVRC2012_img_train.tar"));
-    validation(set, bucket.resolve("ILSVRC2012_img_val.tar"));
+    train(set, place.path("ILSVRC2012_img_train.tar"));
+    validation(set, place.path("ILSVRC2012_img_val.tar"));
+    upload(set, "folders");
+    upload(place.path("ILSVRC2012_img_train.tar"), "");
+    upload(place.path("ILSVRC2012_img_val.tar"), "");
     expected = manifest("disk", "train", "data.train=" + set, "data.validation=" + set);
     assertThat(expected.required("images").asInt()).isEqualTo(36);
   }
@@ -57,15 +61,14 @@ class LayoutsOnStoreTest {
     }
   }
 
-  private static void copy(Path from, Path to) throws IOException {
-    Files.createDirectories(to);
-    for (Path child : children(from)) {
-      Path copy = to.resolve(child.getFileName().toString());
-      if (Files.isDirectory(child)) {
-        copy(child, copy);
-      } else {
-        Files.copy(child, copy);
-      }
+  private static void upload(Path from, String to) throws IOException {
+    Configuration hadoop = new Configuration();
+    server.settings().hadoopSettings().forEach(hadoop::set);
+    URI bucket = URI.create("s3a://" + BUCKET + "/");
+    try (FileSystem store = FileSystem.newInstance(bucket, hadoop)) {
+      store.copyFromLocalFile(
+          new org.apache.hadoop.fs.Path(from.toString()),
+          new org.apache.hadoop.fs.Path(bucket + to));
     }
   }
 

@@ -16,7 +16,17 @@ public final class MemoryFile {
 
   /** Collects what a writer writes. */
   public static final class Output implements OutputFile {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream bytes;
+
+    /** Begins small and grows. */
+    public Output() {
+      this(0);
+    }
+
+    /** Begins with room for so many bytes. */
+    public Output(int expected) {
+      bytes = new ByteArrayOutputStream(expected);
+    }
 
     /** What was written so far. */
     public byte[] toByteArray() {

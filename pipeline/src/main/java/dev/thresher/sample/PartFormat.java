@@ -45,6 +45,11 @@ final class PartFormat {
           }
           """);
 
+  /** What a part takes beside its pixels, about. */
+  private static final int ROOM = 64 << 10;
+
+  private static final int LARGEST_ROOM = 64 << 20;
+
   private PartFormat() {}
 
   static byte[] encode(List<PreparedImage> images) {
@@ -52,7 +57,8 @@ final class PartFormat {
   }
 
   static byte[] encode(List<PreparedImage> images, CompressionCodecName codec) {
-    MemoryFile.Output file = new MemoryFile.Output();
+    long pixels = images.stream().mapToLong(i -> 3L * i.height() * i.width()).sum();
+    MemoryFile.Output file = new MemoryFile.Output((int) Math.min(pixels + ROOM, LARGEST_ROOM));
     try (ParquetWriter<Group> writer =
         ExampleParquetWriter.builder(file)
             .withType(SCHEMA)
