@@ -34,6 +34,10 @@ final class Native {
 
   /** The instruction set that oneDNN uses, for people. */
   static String instructionSet() {
+    String machine = System.getProperty("os.arch");
+    if (!machine.equals("amd64")) {
+      return "float32 sums of " + machine + ", where it was not tried";
+    }
     if (Gradients.ARE_BFLOATS) {
       return "AVX-512 with VNNI and bf16";
     } else if (sumsBytesExactly()) {
