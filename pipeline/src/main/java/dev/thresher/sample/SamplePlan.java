@@ -7,7 +7,7 @@ import java.util.List;
  *
  * <p>Image i of n goes to part i mod P, P = max(1, ceil(n / partImages)): a function of the sample
  * alone, so that no cluster and no number of tasks can change it. References are kept packed, about
- * 40 bytes an image.
+ * 30 bytes an image.
  *
  * @param contents what was found
  * @param seed of selection and order
