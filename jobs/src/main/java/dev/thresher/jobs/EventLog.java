@@ -28,9 +28,9 @@ final class EventLog {
     Optional<String> folder = folder(settings);
     conf.set(ENABLED, Boolean.toString(folder.isPresent()));
     if (folder.isPresent()) {
-      conf.set("spark.eventLog.dir", folder.get());
+      conf.setIfMissing("spark.eventLog.dir", folder.get());
       conf.setIfMissing("spark.eventLog.compress", "true");
-      create(folder.get(), conf, settings);
+      create(conf.get("spark.eventLog.dir"), conf, settings);
     }
   }
 
