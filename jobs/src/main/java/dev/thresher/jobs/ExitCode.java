@@ -61,7 +61,18 @@ public enum ExitCode {
 
   /** The code of the outermost exception in the chain of causes that is ours, else FAILED. */
   static ExitCode of(Throwable thrown) {
-    return ours(thrown).map(ExitCode::direct).orElse(FAILED);
+    return ours(thrown).map(ExitCode::direct).orElse(isOfAFullDisk(thrown) ? INPUT : FAILED);
+  }
+
+  /** Whether a disk is full on which Spark itself works: of the driver, or of an executor. */
+  static boolean isOfAFullDisk(Throwable thrown) {
+    for (Throwable t = thrown; t != null; t = t.getCause()) {
+      // What an executor threw is text here.
+      if (String.valueOf(t.getMessage()).contains("No space left on device")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -142,11 +142,19 @@ public final class Main implements Runnable {
     return thrown.toString().lines().findFirst().orElse("");
   }
 
+  /** The message for what is not ours. */
+  private static String foreign(Throwable thrown) {
+    return ExitCode.isOfAFullDisk(thrown)
+        ? "A disk that Spark works on is full: "
+            + firstLine(thrown)
+            + ". Make room below spark.local.dir of that machine, or set it to another folder. A run"
+            + " that had begun goes on when it is started again with its --run."
+        : firstLine(thrown) + " (--debug prints where it happened)";
+  }
+
   private static int failed(Exception thrown, CommandLine command, PrintStream err, Ansi ansi) {
     Optional<Throwable> ours = ExitCode.ours(thrown);
-    String message =
-        ours.map(Throwable::getMessage)
-            .orElseGet(() -> firstLine(thrown) + " (--debug prints where it happened)");
+    String message = ours.map(Throwable::getMessage).orElseGet(() -> foreign(thrown));
     // A network's message is one line, whatever its tensors are called.
     boolean several = ours.filter(NetworkFormatException.class::isInstance).isEmpty();
     Stream<String> lines = several ? message.lines() : Stream.of(message.strip());

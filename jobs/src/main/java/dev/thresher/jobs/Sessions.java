@@ -15,6 +15,13 @@ import org.apache.spark.sql.SparkSession;
 final class Sessions implements Supplier<SparkSession>, AutoCloseable {
   private static final String HADOOP = "spark.hadoop.";
 
+  /**
+   * What Spark masks in its event log and on its pages: as it does by default, and the keys with
+   * which s3a encrypts.
+   */
+  private static final String REDACTED =
+      "(?i)secret|passw|token|credential|access[._-]?key|encryption[._-]?key";
+
   /** Defaults of ours; what the configuration or spark-submit says wins. */
   private static final Map<String, String> DEFAULTS =
       Map.of(
@@ -62,6 +69,7 @@ final class Sessions implements Supplier<SparkSession>, AutoCloseable {
       conf.setIfMissing("spark.master", settings.spark().master());
       DEFAULTS.forEach(conf::setIfMissing);
       conf.setIfMissing("spark.sql.session.timeZone", "UTC");
+      conf.setIfMissing("spark.redaction.regex", REDACTED);
       if (isLocal(conf.get("spark.master"))) {
         // Nobody else has to find this driver; a laptop's host name may not resolve.
         conf.setIfMissing("spark.driver.host", "127.0.0.1");

@@ -26,15 +26,22 @@ final class Driver {
   /** Starts the command with Java options of its own; credentials go through its environment. */
   static Driver start(Path log, StoreSettings.S3 s3, List<String> options, List<String> arguments)
       throws IOException {
+    return start(log.getParent(), log, s3, options, arguments);
+  }
+
+  /** The same in this working directory. */
+  static Driver start(
+      Path directory, Path log, StoreSettings.S3 s3, List<String> options, List<String> arguments)
+      throws IOException {
     Path home = Installation.home().orElseThrow();
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.add("@" + home.resolve("deploy/jvm.flags"));
-    line.addAll(List.of("-Xmx1g", "-XX:TieredStopAtLevel=1"));
+    line.addAll(List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     line.addAll(options);
     line.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     line.addAll(arguments);
-    ProcessBuilder builder = new ProcessBuilder(line);
+    ProcessBuilder builder = new ProcessBuilder(line).directory(directory.toFile());
     if (s3 != null) {
       builder.environment().put("AWS_ACCESS_KEY_ID", s3.accessKey().reveal());
       builder.environment().put("AWS_SECRET_ACCESS_KEY", s3.secretKey().reveal());

@@ -23,6 +23,9 @@ class ExitCodeTest {
             new SparkException("stage failed", new NetworkFormatException("x")), ExitCode.INPUT),
         Arguments.of(new QualityGateException("x"), ExitCode.GATE),
         Arguments.of(new IllegalStateException("x"), ExitCode.FAILED),
+        Arguments.of(
+            new SparkException("Lost task 0.3: java.io.IOException: No space left on device"),
+            ExitCode.INPUT),
         Arguments.of(new SparkException("lost", new RuntimeException("x")), ExitCode.FAILED));
   }
 

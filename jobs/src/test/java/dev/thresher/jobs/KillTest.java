@@ -6,6 +6,7 @@ import dev.thresher.jobs.Workplace.Outcome;
 import dev.thresher.store.RunStore;
 import dev.thresher.store.StoreLocation;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import org.apache.hadoop.fs.FileUtil;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -37,7 +39,7 @@ class KillTest {
   @BeforeAll
   static void runUndisturbed() throws IOException {
     place = Workplace.in(folder);
-    Outcome whole = place.thresher("run", "--run", "whole");
+    Outcome whole = place.thresher("run", words("whole"));
     assertThat(whole.code()).as(whole::toString).isEqualTo(ExitCode.DONE);
     expected = results("whole");
     assertThat(expected).containsKeys("model/model.onnx", "model/model.bin", "finetune/scales.f32");
@@ -61,13 +63,18 @@ class KillTest {
     return RunStore.open(StoreLocation.of(place.path("store").toString(), Map.of()), run);
   }
 
+  /** Without the studies of evaluation, which write nothing until they end. */
+  private static String[] words(String run) {
+    return new String[] {"--run", run, "evaluate.layer-images=0", "evaluate.device-images=0"};
+  }
+
   private static Driver start(String run, String... options) throws IOException {
     return Driver.start(
-        place.path(run + ".log"), null, List.of(options), place.arguments("run", "--run", run));
+        place.path(run + ".log"), null, List.of(options), place.arguments("run", words(run)));
   }
 
   private static void endsAsIfNothingHadBeen(String run) throws IOException {
-    Outcome resumed = place.thresher("run", "--run", run);
+    Outcome resumed = place.thresher("run", words(run));
     assertThat(resumed.code()).as(resumed::toString).isEqualTo(ExitCode.DONE);
     Map<String, byte[]> found = results(run);
     assertThat(found.keySet()).isEqualTo(expected.keySet());
@@ -152,10 +159,7 @@ class KillTest {
       Thread.sleep(random.nextInt(6_000));
       Driver other =
           Driver.start(
-              place.path(run + "-other.log"),
-              null,
-              List.of(),
-              place.arguments("run", "--run", run));
+              place.path(run + "-other.log"), null, List.of(), place.arguments("run", words(run)));
       List<Integer> codes = List.of(one.end(), other.end());
       assertThat(codes).as(() -> one.said() + other.said()).contains(ExitCode.DONE.status());
       assertThat(codes)
@@ -166,5 +170,44 @@ class KillTest {
     }
     System.out.println(
         "soak: of the races, " + replaced + " in which a driver was replaced and said so");
+  }
+
+  /** With a run of its own name every second time, which goes on; else begun anew. */
+  @Test
+  @EnabledIfSystemProperty(named = "thresher.soak.minutes", matches = ".+")
+  void theQuickstartIsKilledAtARandomMomentAndStartedAgain() throws Exception {
+    Random random = new Random(10);
+    Soak soak = Soak.of("quick starts killed at a random moment and started again", 0, 6);
+    long whole = endsWell(Files.createDirectory(place.path("quick-whole")), quickstart(1));
+    for (int n = 0; soak.goesOn(); n++) {
+      Path folder = Files.createDirectory(place.path("quick-" + n));
+      Driver killed = quick(folder, quickstart(n));
+      long moment = random.nextLong(whole);
+      Thread.sleep(moment);
+      killed.kill();
+      System.out.printf("soak: quick start killed after %d of about %d ms%n", moment, whole);
+      endsWell(folder, quickstart(n));
+    }
+  }
+
+  private static List<String> quickstart(int n) {
+    List<String> words = new ArrayList<>(List.of("quickstart", "--set", "finetune.epochs=0.5"));
+    if (n % 2 == 0) {
+      words.addAll(List.of("--run", "again"));
+    }
+    return words;
+  }
+
+  private static Driver quick(Path folder, List<String> words) throws IOException {
+    return Driver.start(folder, folder.resolve("quick.log"), null, List.of(), words);
+  }
+
+  /** Milliseconds that it took. */
+  private static long endsWell(Path folder, List<String> words) throws Exception {
+    long begin = System.nanoTime();
+    Driver driver = quick(folder, words);
+    assertThat(driver.end()).as(driver::said).isZero();
+    assertThat(driver.said()).contains("first guess right (top-1)").contains("Report:  ");
+    return (System.nanoTime() - begin) / 1_000_000;
   }
 }

@@ -1,6 +1,7 @@
 package dev.thresher.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.thresher.jobs.FaultProxy.Fault;
 import dev.thresher.jobs.Workplace.Outcome;
@@ -132,6 +133,47 @@ class StoreFaultsTest {
       Outcome outcome = running.get(5, TimeUnit.MINUTES);
       assertThat(outcome.code()).as(outcome::toString).isEqualTo(ExitCode.DONE);
       isWhole(run);
+    }
+  }
+
+  /** A disk of its own, which is made a little larger whenever the run has filled it. */
+  @Test
+  void aFullDiskEndsTheRunAndRoomContinuesIt() throws Exception {
+    Path disk = Files.createDirectory(place.path("disk"));
+    assumeTrue(mount("size=300k", disk), "this user may not mount a small disk");
+    String[] words = {"--run", "full", "store.root=" + disk};
+    Soak soak = Soak.of("times that a run filled its disk", 2, 12);
+    try {
+      for (int kib = 300; soak.goesOn(); kib += Soak.isLong() ? 150 : 900) {
+        assertThat(mount("remount,size=" + kib + "k", disk)).isTrue();
+        Outcome full = place.thresher("run", words);
+        assertThat(full.code()).as(full::toString).isEqualTo(ExitCode.INPUT);
+        assertThat(full.told())
+            .containsPattern("Cannot write [a-z]+(/\\S+|\\.conf) to the store file://" + disk)
+            .contains("there is no space left")
+            .contains("goes on when it is started again with its --run");
+      }
+      assertThat(mount("remount,size=64m", disk)).isTrue();
+      Outcome done = place.thresher("run", words);
+      assertThat(done.code()).as(done::toString).isEqualTo(ExitCode.DONE);
+      Map<String, byte[]> model = Workplace.filesBelow(disk.resolve("runs/full/model"));
+      expected.forEach((name, bytes) -> assertThat(model.get(name)).as(name).isEqualTo(bytes));
+      RunStore store = RunStore.open(StoreLocation.of(disk.toString(), Map.of()), "full");
+      assertThat(Inspection.of(store).damaged()).isEmpty();
+    } finally {
+      assertThat(done("umount", disk.toString())).isTrue();
+    }
+  }
+
+  private static boolean mount(String options, Path on) throws Exception {
+    return done("mount", "-t", "tmpfs", "-o", options, "none", on.toString());
+  }
+
+  private static boolean done(String... command) throws Exception {
+    try {
+      return new ProcessBuilder(command).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false; // There is no such command.
     }
   }
 

@@ -47,6 +47,9 @@ final class ImageBytes implements Closeable {
     } catch (EOFException e) {
       throw new ImageFormatException("the archive is shorter than when it was indexed", e);
     } catch (IOException e) {
+      if (String.valueOf(e.getMessage()).contains("File name too long")) {
+        throw new ImageFormatException("its name is too long for this file system", e);
+      }
       throw new UncheckedIOException("Cannot read %s: %s".formatted(image.path(), e), e);
     }
   }

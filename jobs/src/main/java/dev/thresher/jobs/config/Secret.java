@@ -8,7 +8,8 @@ public record Secret(String reveal) {
   public static final String MASK = "***";
 
   private static final Pattern NAMES =
-      Pattern.compile("(?i).*(secret|passw|token|access[._-]?key|credential).*");
+      Pattern.compile(
+          "(?i).*(secret|passw|token|access[._-]?key|credential|encryption[._-]?key).*");
 
   /** Whether the value of this key must be masked. */
   public static boolean isSecret(String key) {

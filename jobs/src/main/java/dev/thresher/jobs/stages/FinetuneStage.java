@@ -87,7 +87,11 @@ public final class FinetuneStage implements Stage {
   public StageOutput run(Context context) {
     ThresholdedNetwork network = network(context);
     if (context.settings().finetune().epochs() == 0) {
-      return output(context, network.initialScales(), List.of(), 0, 0);
+      return output(
+          context,
+          network.initialScales(),
+          List.of(),
+          Map.of("images_per_second", 0.0, "images_trained", 0L, "broadcast_bytes", 0L));
     }
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(context.spark().sparkContext());
     PreparedParts parts = ImageSet.TRAIN.open(context);
@@ -126,7 +130,14 @@ public final class FinetuneStage implements Stage {
                   listener)
               .scales();
       double seconds = (System.nanoTime() - begin) / 1e9;
-      return output(context, scales, rounds, listener.images / seconds, parts.manifest().images());
+      return output(
+          context,
+          scales,
+          rounds,
+          Map.of(
+              "images_per_second", listener.images / seconds,
+              "images_trained", parts.manifest().images(),
+              "broadcast_bytes", task.networkSize()));
     }
   }
 
@@ -228,11 +239,7 @@ public final class FinetuneStage implements Stage {
   }
 
   private static StageOutput output(
-      Context context,
-      float[] scales,
-      List<RoundRecord> rounds,
-      double imagesPerSecond,
-      long images) {
+      Context context, float[] scales, List<RoundRecord> rounds, Map<String, ?> facts) {
     ByteBuffer bytes =
         ByteBuffer.allocate(Float.BYTES * scales.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(scales);
@@ -246,7 +253,7 @@ public final class FinetuneStage implements Stage {
         List.of(
             context.store().write(SCALES_KEY, bytes.array()),
             context.store().write(ROUNDS_KEY, json)),
-        Map.of("images_per_second", imagesPerSecond, "images_trained", images));
+        facts);
   }
 
   /** Commits each round and shows how far training is. */
@@ -255,6 +262,7 @@ public final class FinetuneStage implements Stage {
     private final CheckpointStore checkpoints;
     private final List<RoundRecord> rounds;
     private final Progress.Work work;
+    private final int shards;
     private long images;
 
     Rounds(
@@ -266,6 +274,12 @@ public final class FinetuneStage implements Stage {
       this.context = context;
       this.checkpoints = checkpoints;
       this.rounds = rounds;
+      this.shards = task.settings().shards();
+      context
+          .progress()
+          .say(
+              "finetune: the network goes to each executor once, %d bytes"
+                  .formatted(task.networkSize()));
       long total = task.plan().imagesAfter(task.plan().rounds());
       this.work =
           context.progress().begin("finetune", total - task.plan().imagesAfter(resumed), "images");
@@ -275,6 +289,13 @@ public final class FinetuneStage implements Stage {
     public void onRound(RoundRecord round, FineTuneProgress progress, TrainingState state) {
       checkpoints.save(state, round);
       rounds.add(round);
+      if (images == 0) {
+        context
+            .progress()
+            .say(
+                "finetune: a round sends %d bytes to each executor and gets %d from each of %d shards"
+                    .formatted(round.bytesSent(), round.bytesReceived() / shards, shards));
+      }
       images += round.images();
       work.advance(round.images());
       context

@@ -159,8 +159,17 @@ class OnnxRefusalsTest {
                 .head("c"),
             "it is of type STRING; supported are FLOAT"),
         arguments(
-            input(13).tensor(external()).node("Conv", "x,w", "c").head("c"),
+            input(13).tensor(raw("w", 0, 50_000, 50_000, 1, 1)).node("Conv", "x,w", "c").head("c"),
+            "its dimensions [50000, 50000, 1, 1]"),
+        arguments(
+            input(13).tensor(external("weights.bin")).node("Conv", "x,w", "c").head("c"),
             "its values are kept in another file (weights.bin); save the model as one file"),
+        arguments(
+            input(13).tensor(external("../../../../etc/passwd")).node("Conv", "x,w", "c").head("c"),
+            "its values are kept in another file (../../../../etc/passwd); save"),
+        arguments(
+            input(13).tensor(external("/dev/zero")).node("Conv", "x,w", "c").head("c"),
+            "its values are kept in another file (/dev/zero); save the model as one file"),
         arguments(
             input(13).weights("w", 8, 4, 3, 3).node("Conv", "x,w", "c").head("c"),
             "the weights are for 4 input channels, the input has 3."),
@@ -205,11 +214,10 @@ class OnnxRefusalsTest {
     return tensor;
   }
 
-  private static TensorProto.Builder external() {
+  private static TensorProto.Builder external(String location) {
     return raw("w", 0, 8, 3, 1, 1)
         .setDataLocation(TensorProto.DataLocation.EXTERNAL)
-        .addExternalData(
-            StringStringEntryProto.newBuilder().setKey("location").setValue("weights.bin"));
+        .addExternalData(StringStringEntryProto.newBuilder().setKey("location").setValue(location));
   }
 
   static Stream<Arguments> graphs() {
@@ -298,6 +306,21 @@ class OnnxRefusalsTest {
       } catch (NetworkFormatException refused) {
         assertThat(refused).as("seed %d, trial %d", seed, trial).hasMessageContaining("test.onnx");
       }
+    }
+  }
+
+  /** 1 KB of file, 10 GB in the length of a field: at each level of nesting. */
+  @Test
+  void lengthsThatTheFileDoesNotHaveAreRefusedBeforeMemoryIsTaken() {
+    byte[] length = {(byte) 0x80, (byte) 0xc8, (byte) 0xaf, (byte) 0xa0, 0x25}; // 10^10
+    byte[] model = stem().head("c").bytes();
+    for (int tag : new int[] {0x3a, 0x42, 0x0a}) { // graph, operator sets, an unknown one
+      byte[] claimed = Arrays.copyOf(model, model.length + 1024);
+      claimed[model.length] = (byte) tag;
+      System.arraycopy(length, 0, claimed, model.length + 1, length.length);
+      assertThatThrownBy(() -> NetworkReader.read(claimed, "test.onnx", OptionalInt.empty()))
+          .isInstanceOf(NetworkFormatException.class)
+          .hasMessageStartingWith("Cannot import test.onnx: ");
     }
   }
 }
