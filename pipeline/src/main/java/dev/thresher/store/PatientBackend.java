@@ -8,15 +8,21 @@ import java.net.SocketException;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Asks again where s3a gives up too early: at an answer whose body breaks off twice, or whose
- * headers do, which it does not expect and throws no IOException for. All requests here may be
- * repeated.
+ * headers do, which it does not expect and throws no IOException for; and at a 5xx in the middle of
+ * reading, which only the client below it repeats. All requests here may be repeated.
  */
 final class PatientBackend implements Backend {
   private static final int TRIES = 5;
   private static final String CUT = "ConnectionClosedException";
+
+  /** Of s3a, for 500 and for 503 and 429: it is not on the library's class path. */
+  private static final Set<String> UNABLE =
+      Set.of("AWSStatus500Exception", "AWSServiceThrottledException");
+
   private static final long FIRST_PAUSE_MILLIS = 200;
 
   private final Backend backend;
@@ -38,7 +44,7 @@ final class PatientBackend implements Backend {
           throw new IOException("the store's answer cannot be understood: " + e, e);
         }
       } catch (IOException e) {
-        if (attempt == TRIES || !endedEarly(e)) {
+        if (attempt == TRIES || !isPassing(e)) {
           throw e;
         }
       }
@@ -46,12 +52,13 @@ final class PatientBackend implements Backend {
     }
   }
 
-  /** An answer that broke off in its body, which s3a asks for again only once. */
-  private static boolean endedEarly(Throwable thrown) {
+  /** An answer that broke off in its body, or in which the store says that it cannot now. */
+  private static boolean isPassing(Throwable thrown) {
     for (Throwable t = thrown; t != null; t = t.getCause()) {
       boolean cut = t instanceof EOFException || t.getClass().getSimpleName().equals(CUT);
       boolean reset = t instanceof SocketException && !(t instanceof ConnectException);
-      if (cut || reset) {
+      boolean unable = UNABLE.contains(t.getClass().getSimpleName());
+      if (cut || reset || unable) {
         return true;
       }
     }
