@@ -47,8 +47,12 @@ final class ImageBytes implements Closeable {
     } catch (EOFException e) {
       throw new ImageFormatException("the archive is shorter than when it was indexed", e);
     } catch (IOException e) {
-      if (String.valueOf(e.getMessage()).contains("File name too long")) {
+      String message = String.valueOf(e.getMessage());
+      if (message.contains("File name too long")) {
         throw new ImageFormatException("its name is too long for this file system", e);
+      }
+      if (message.contains("Is a directory")) {
+        throw new ImageFormatException("it is a folder", e);
       }
       throw new UncheckedIOException("Cannot read %s: %s".formatted(image.path(), e), e);
     }

@@ -8,4 +8,13 @@ package dev.thresher.sample;
  */
 public record ImageNote(String path, String reason) implements Indexed {
   private static final long serialVersionUID = 1L;
+
+  /** Path and reason in one line, whatever the image is called: control characters as escapes. */
+  String line() {
+    StringBuilder line = new StringBuilder();
+    path.chars()
+        .forEach(
+            c -> line.append(Character.isISOControl(c) ? "\\u%04x".formatted(c) : (char) c + ""));
+    return line.append(": ").append(reason).toString();
+  }
 }

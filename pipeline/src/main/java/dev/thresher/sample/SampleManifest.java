@@ -130,7 +130,7 @@ public record SampleManifest(
     }
     StringBuilder list = new StringBuilder();
     for (ImageNote note : notes.subList(0, Math.min(NAMED_IN_MESSAGES, notes.size()))) {
-      list.append("\n  ").append(note.path()).append(": ").append(note.reason());
+      list.append("\n  ").append(note.line());
     }
     if (bad > NAMED_IN_MESSAGES) {
       list.append("\n  and %d more".formatted(bad - NAMED_IN_MESSAGES));
