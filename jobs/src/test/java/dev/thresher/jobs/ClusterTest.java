@@ -1,166 +1,87 @@
 package dev.thresher.jobs;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thresher.sample.SyntheticImages;
-import java.io.InputStream;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.thresher.jobs.Cluster.Jars;
+import dev.thresher.jobs.Workplace.Outcome;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The packaged command on executors in processes of their own, through spark-submit. */
+/**
+ * The packaged command on executors in processes of their own, through spark-submit: the same bytes
+ * as in one process, also where executors and workers are lost. {@code deploy/thresher soak} has
+ * more ways to lose them.
+ */
 @Tag("cluster")
 class ClusterTest {
-  private static final Path HOME = Installation.home().orElseThrow();
-  private static final int CLASSES = 24;
-  private static final int IMAGES_OF_A_CLASS = 2;
+  private static final String LONG_FORM = "thresher.soak.minutes";
+  private static final String SIXTEEN_ROUNDS = "finetune.epochs=8";
+  private static final int ROUNDS = 16;
 
   @TempDir static Path folder;
-  private static Path sparkHome;
-  private static Thread atExit;
+  private static Workplace place;
+  private static Map<String, byte[]> expected;
+  private static int clusters;
+
+  private Cluster cluster;
 
   @BeforeAll
-  static void start() throws Exception {
-    sparkHome = folder.resolve("spark-home");
-    // JUnit's own end does not come where the build is interrupted.
-    atExit = new Thread(ClusterTest::stopAnyway);
-    Runtime.getRuntime().addShutdownHook(atExit);
-    try (InputStream network =
-        Quickstart.class.getResourceAsStream("quickstart/shapes-mobilenet-v2.onnx")) {
-      Files.write(folder.resolve("network.onnx"), network.readAllBytes());
-    }
-    new SyntheticImages(CLASSES, IMAGES_OF_A_CLASS, 72, 1).write(folder.resolve("images"));
-    assertThat(cluster("start", "2", "--with-store")).isZero();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    List<Path> processes = list(sparkHome.resolve("pids"));
-    List<ProcessHandle> running = new ArrayList<>();
-    for (Path file : processes) {
-      ProcessHandle.of(Long.parseLong(Files.readString(file).strip())).ifPresent(running::add);
-    }
-    assertThat(cluster("stop")).isZero();
-    // Without a command line it has ended, whether or not the system has cleared it away.
-    assertThat(running).hasSize(4).noneMatch(process -> process.info().commandLine().isPresent());
-    assertThat(cluster("status")).isOne();
-    Runtime.getRuntime().removeShutdownHook(atExit);
-    // It leads out of the folder that is deleted now.
-    Files.delete(sparkHome.resolve("jars"));
-  }
-
-  @Test
-  void aClusterWritesTheBytesThatOneProcessWritesAndNoSecret() throws Exception {
-    Path local = folder.resolve("local");
-    String[] here = job("local", local.toUri().toString(), "--master", "local[2]");
-    assertThat(Main.run(here, Stages.all(), System.out, System.err)).isEqualTo(ExitCode.DONE);
-
-    assertThat(submit(job("cluster", "s3a://thresher/test"))).isZero();
-
-    Map<String, byte[]> expected = results(local.resolve("runs/local"));
+  static void runInOneProcess() throws IOException {
+    place = Workplace.in(folder);
+    Outcome done = place.thresher("run", "--run", "local", "--master", "local[4]", SIXTEEN_ROUNDS);
+    assertThat(done.code()).as(done::toString).isEqualTo(ExitCode.DONE);
+    expected = results(place.run("local"));
     assertThat(expected).containsKeys("model/model.bin", "model/model.onnx", "finetune/scales.f32");
-    assertThat(results(sparkHome.resolve("store/thresher/test/runs/cluster")))
-        .containsExactlyEntriesOf(expected);
-    assertThat(list(folder.resolve("events"))).hasSize(1);
-    for (Path shown : shown()) {
-      String text = Files.readString(shown, ISO_8859_1);
-      assertThat(secrets()).allSatisfy(secret -> assertThat(text).doesNotContain(secret));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    if (cluster != null) {
+      cluster.stop();
     }
   }
 
-  /** Two rounds of two shards; six parts, so that both executors have some. */
-  private static String[] job(String run, String root, String... more) {
-    List<String> words = new ArrayList<>(List.of("run", "--conf", "quickstart", "--run", run));
-    Map<String, String> values = new TreeMap<>();
-    values.put("store.root", root);
-    values.put("store.embedded.enabled", "false");
-    values.put("model.path", folder.resolve("network.onnx").toString());
-    values.put("data.train", folder.resolve("images").toString());
-    values.put("data.validation", folder.resolve("images").toString());
-    values.put("data.labels", folder.resolve("images").resolve(SyntheticImages.LABELS).toString());
-    values.put("sample.part-images", "8");
-    values.put("finetune.epochs", "1");
-    values.put("finetune.shards", "2");
-    values.put("finetune.batch", "4");
-    values.put("finetune.steps-per-round", "3");
-    values.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
+  private Submission submit(int workers, String... sparkOptions) throws Exception {
+    cluster = Cluster.start(folder.resolve("cluster-" + ++clusters), workers);
+    return cluster.submit(cluster.environment(), Jars.IN_PLACE, List.of(sparkOptions), job());
+  }
+
+  private static List<String> job(String... more) {
+    List<String> words = new ArrayList<>(List.of("--run", "r", SIXTEEN_ROUNDS));
+    words.add("store.root=s3a://thresher/x");
     words.addAll(List.of(more));
-    return words.toArray(String[]::new);
+    return place.arguments("run", words.toArray(String[]::new));
   }
 
-  private static int submit(String[] job) throws Exception {
-    Path target = HOME.resolve("jobs/target");
-    List<String> jars = list(target.resolve("lib")).stream().map(Path::toString).toList();
-    Path events = Files.createDirectory(folder.resolve("events"));
-    List<String> words =
-        new ArrayList<>(
-            List.of(
-                "bash",
-                "-c",
-                "source \"$0\" && exec \"$SPARK_HOME/bin/spark-submit\" --master \"$MASTER\" \"$@\"",
-                sparkHome.resolve("env.sh").toString(),
-                "--conf",
-                "spark.eventLog.enabled=true",
-                "--conf",
-                "spark.eventLog.dir=" + events.toUri(),
-                "--jars",
-                String.join(",", jars),
-                "--class",
-                "dev.thresher.jobs.Main",
-                target.resolve("thresher-jobs.jar").toString()));
-    words.addAll(List.of(job));
-    return status(
-        new ProcessBuilder(words)
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("submit.log").toFile()));
+  private boolean hasRound(int round) {
+    return Files.exists(cluster.run("r").resolve("checkpoints/commits/%06d.json".formatted(round)));
   }
 
-  private static int cluster(String... words) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(HOME.resolve("deploy/standalone/cluster").toString());
-    command.addAll(List.of(words));
-    ProcessBuilder process = new ProcessBuilder(command).inheritIO();
-    process.environment().put("THRESHER_CLUSTER", sparkHome.toString());
-    process.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    // The daemons must not hold the pipes of this process.
-    return status(process.redirectOutput(folder.resolve("cluster.log").toFile()));
-  }
-
-  private static int status(ProcessBuilder builder) throws Exception {
-    Process process = builder.start();
-    if (!process.waitFor(3, TimeUnit.MINUTES)) {
-      process.destroy();
-      throw new AssertionError(builder.command() + " did not end within three minutes");
-    }
-    return process.exitValue();
-  }
-
-  private static void stopAnyway() {
-    try {
-      cluster("stop");
-    } catch (Exception e) {
-      throw new IllegalStateException("Cannot stop the cluster in " + sparkHome, e);
-    }
+  private SparkEvents endsInTheSameBytes(Submission job) throws Exception {
+    assertThat(job.end()).as(job::said).isZero();
+    assertThat(results(cluster.run("r"))).containsExactlyEntriesOf(expected);
+    return SparkEvents.in(cluster.events());
   }
 
   /** What must not depend on where it was computed, by its name in the run. */
-  private static Map<String, byte[]> results(Path run) throws Exception {
+  private static Map<String, byte[]> results(Path run) throws IOException {
     Map<String, byte[]> results = new TreeMap<>();
     for (String part : List.of("model", "sample/train", "calibrate", "teacher")) {
-      for (Path file : list(run.resolve(part))) {
+      for (Path file : Cluster.list(run.resolve(part))) {
         results.put(part + "/" + file.getFileName(), Files.readAllBytes(file));
       }
     }
@@ -168,34 +89,160 @@ class ClusterTest {
     return results;
   }
 
-  /** Everything that a user or an administrator looks into. */
-  private static List<Path> shown() throws Exception {
-    List<Path> files = new ArrayList<>(list(folder.resolve("events")));
-    files.add(folder.resolve("submit.log"));
-    files.addAll(list(sparkHome.resolve("logs")));
-    try (Stream<Path> all = Files.walk(sparkHome.resolve("work"))) {
-      all.filter(file -> file.endsWith("stderr")).forEach(files::add);
+  /** Keys of the store stand in the configuration here, as keys of Spark. */
+  @Test
+  void oneExecutorWritesTheBytesOfOneProcessAndNobodySeesASecret() throws Exception {
+    cluster = Cluster.start(folder.resolve("cluster-" + ++clusters), 1);
+    Map<String, String> environment = cluster.environment();
+    String id = environment.remove("AWS_ACCESS_KEY_ID");
+    String key = environment.remove("AWS_SECRET_ACCESS_KEY");
+    String keys =
+        Files.writeString(
+                folder.resolve("keys.conf"),
+                """
+                spark.hadoop.fs.s3a.access.key = "%s"
+                spark.hadoop.fs.s3a.secret.key = "%s"
+                spark.hadoop.fs.s3a.encryption.key = "%s"
+                """
+                    .formatted(id, key, key))
+            .toString();
+    Submission job = cluster.submit(environment, Jars.SHIPPED, List.of(), job("--conf", keys));
+    List<String> secrets = List.of(cluster.secret(), id, key);
+
+    SparkEvents log = endsInTheSameBytes(job);
+
+    assertThat(log.count("ExecutorAdded")).isOne();
+    for (Path shown : cluster.shown()) {
+      String text = Files.readString(shown, ISO_8859_1);
+      assertThat(secrets).allSatisfy(s -> assertThat(text).as("%s", shown).doesNotContain(s));
     }
-    return files;
+    assertThat(job.arguments())
+        .anyMatch(line -> line.contains("CoarseGrainedExecutorBackend"))
+        .anyMatch(line -> line.contains("SparkSubmit"))
+        .noneMatch(line -> secrets.stream().anyMatch(line::contains));
   }
 
-  private static List<String> secrets() throws Exception {
-    List<String> secrets = new ArrayList<>();
-    Path defaults = sparkHome.resolve("conf/spark-defaults.conf");
-    for (String line : Files.readAllLines(defaults, UTF_8)) {
-      if (line.startsWith("spark.authenticate.secret ")) {
-        secrets.add(line.substring(line.indexOf(' ') + 1));
-      }
-    }
-    String environment = Files.readString(sparkHome.resolve("env.sh"), UTF_8);
-    secrets.add(environment.replaceAll("(?s).*AWS_SECRET_ACCESS_KEY=(\\S+).*", "$1"));
-    assertThat(secrets).hasSize(2);
-    return secrets;
+  @Test
+  void anExecutorAndThenAWorkerAreKilledAndTheJobEndsByItself() throws Exception {
+    Submission job = submit(3);
+    job.until(() -> hasRound(2) && cluster.executors().size() == 3);
+    cluster.executors().get(0).destroyForcibly();
+    job.until(() -> hasRound(6));
+    cluster.worker(2).orElseThrow().destroyForcibly();
+    assertThat(hasRound(ROUNDS)).isFalse();
+
+    SparkEvents log = endsInTheSameBytes(job);
+
+    assertThat(log.count("ExecutorRemoved")).isGreaterThanOrEqualTo(2);
+    networkTravelsOnceAndRoundsAreSmall(log);
   }
 
-  private static List<Path> list(Path folder) throws Exception {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(Files::isRegularFile).sorted().toList();
+  @Test
+  @EnabledIfSystemProperty(named = LONG_FORM, matches = ".+")
+  void oneThreadAndThreeExecutorsWriteTheSameBytes() throws Exception {
+    Outcome alone = place.thresher("run", "--run", "alone", "--master", "local[1]", SIXTEEN_ROUNDS);
+    assertThat(alone.code()).as(alone::toString).isEqualTo(ExitCode.DONE);
+    assertThat(results(place.run("alone"))).containsExactlyEntriesOf(expected);
+    SparkEvents log = endsInTheSameBytes(submit(3));
+    assertThat(log.count("ExecutorAdded")).isEqualTo(3);
+    assertThat(log.count("ExecutorRemoved")).isZero();
+    networkTravelsOnceAndRoundsAreSmall(log);
+    survived("three executors, and one thread");
+  }
+
+  /** As YARN and Kubernetes take executors away for somebody who matters more. */
+  @Test
+  @EnabledIfSystemProperty(named = LONG_FORM, matches = ".+")
+  void executorsArePreemptedAgainAndAgain() throws Exception {
+    Submission job = submit(3);
+    for (int round = 2; round <= 11; round += 3) {
+      int next = round;
+      job.until(() -> hasRound(next) && !cluster.executors().isEmpty());
+      cluster.executors().get(0).destroy();
     }
+    SparkEvents log = endsInTheSameBytes(job);
+    assertThat(log.count("ExecutorRemoved")).isGreaterThanOrEqualTo(4);
+    survived("four executors preempted with SIGTERM");
+  }
+
+  /** An executor that stands still is a task that takes for ever. */
+  @Test
+  @EnabledIfSystemProperty(named = LONG_FORM, matches = ".+")
+  void speculationGoesOnWithoutAnExecutorThatStandsStill() throws Exception {
+    Submission job =
+        submit(
+            3,
+            "spark.speculation=true",
+            "spark.speculation.interval=100ms",
+            "spark.speculation.quantile=0.5",
+            "spark.speculation.multiplier=1.5");
+    job.until(() -> hasRound(3) && cluster.executors().size() == 3);
+    ProcessHandle slow = cluster.executors().get(0);
+    signal("STOP", slow);
+    job.until(() -> hasRound(8));
+    signal("CONT", slow);
+    SparkEvents log = endsInTheSameBytes(job);
+    long speculative =
+        log.count("TaskStart", e -> e.path("Task Info").path("Speculative").asBoolean());
+    assertThat(speculative).isPositive();
+    survived("speculation, %d speculative tasks".formatted(speculative));
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = LONG_FORM, matches = ".+")
+  void executorsComeAndGoWithDynamicAllocation() throws Exception {
+    Submission job =
+        submit(
+            3,
+            "spark.dynamicAllocation.enabled=true",
+            "spark.dynamicAllocation.shuffleTracking.enabled=true",
+            "spark.dynamicAllocation.initialExecutors=3",
+            "spark.dynamicAllocation.minExecutors=1",
+            "spark.dynamicAllocation.executorIdleTimeout=1s");
+    SparkEvents log = endsInTheSameBytes(job);
+    assertThat(log.count("ExecutorAdded")).isGreaterThanOrEqualTo(2);
+    assertThat(log.count("ExecutorRemoved")).isPositive();
+    survived(
+        "dynamic allocation, %d executors added, %d removed"
+            .formatted(log.count("ExecutorAdded"), log.count("ExecutorRemoved")));
+  }
+
+  private static void signal(String name, ProcessHandle process) throws Exception {
+    String pid = Long.toString(process.pid());
+    assertThat(new ProcessBuilder("kill", "-" + name, pid).start().waitFor()).isZero();
+  }
+
+  private static void survived(String what) {
+    System.out.println("soak: 1 of 1 cluster jobs with " + what + ", all survived");
+  }
+
+  /** What Spark says of its blocks, beside what the run itself says. */
+  private void networkTravelsOnceAndRoundsAreSmall(SparkEvents log) throws IOException {
+    JsonNode facts =
+        new ObjectMapper()
+            .readTree(cluster.run("r").resolve("stages/finetune.json").toFile())
+            .findPath("broadcast_bytes");
+    long network = facts.asLong();
+    assertThat(network).isPositive();
+    Map<String, Map<String, Long>> broadcasts = log.broadcastsOfRounds();
+    List<Map<String, Long>> large =
+        broadcasts.values().stream()
+            .filter(executors -> executors.values().stream().anyMatch(size -> size > network / 2))
+            .toList();
+    assertThat(large).as(broadcasts::toString).hasSize(1);
+    long executors = log.count("ExecutorAdded");
+    assertThat(large.get(0)).hasSizeBetween(3, (int) executors);
+    assertThat(large.get(0).values()).allSatisfy(s -> assertThat(s).isLessThan(network + 4096));
+    long rest =
+        broadcasts.values().stream()
+                .flatMap(sizes -> sizes.values().stream())
+                .mapToLong(Long::longValue)
+                .sum()
+            - large.get(0).values().stream().mapToLong(Long::longValue).sum();
+    long ofARound = rest / (ROUNDS * executors);
+    assertThat(ofARound).isLessThan(100_000);
+    System.out.printf(
+        "cluster: network of %d bytes fetched once by each executor, %s; a round sends each %d%n",
+        network, large.get(0), ofARound);
   }
 }
