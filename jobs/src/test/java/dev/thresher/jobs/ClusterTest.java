@@ -165,29 +165,6 @@ class ClusterTest {
     survived("four executors preempted with SIGTERM");
   }
 
-  /** An executor that stands still is a task that takes for ever. */
-  @Test
-  @EnabledIfSystemProperty(named = LONG_FORM, matches = ".+")
-  void speculationGoesOnWithoutAnExecutorThatStandsStill() throws Exception {
-    Submission job =
-        submit(
-            3,
-            "spark.speculation=true",
-            "spark.speculation.interval=100ms",
-            "spark.speculation.quantile=0.5",
-            "spark.speculation.multiplier=1.5");
-    job.until(() -> hasRound(3) && cluster.executors().size() == 3);
-    ProcessHandle slow = cluster.executors().get(0);
-    signal("STOP", slow);
-    job.until(() -> hasRound(8));
-    signal("CONT", slow);
-    SparkEvents log = endsInTheSameBytes(job);
-    long speculative =
-        log.count("TaskStart", e -> e.path("Task Info").path("Speculative").asBoolean());
-    assertThat(speculative).isPositive();
-    survived("speculation, %d speculative tasks".formatted(speculative));
-  }
-
   @Test
   @EnabledIfSystemProperty(named = LONG_FORM, matches = ".+")
   void executorsComeAndGoWithDynamicAllocation() throws Exception {
@@ -205,11 +182,6 @@ class ClusterTest {
     survived(
         "dynamic allocation, %d executors added, %d removed"
             .formatted(log.count("ExecutorAdded"), log.count("ExecutorRemoved")));
-  }
-
-  private static void signal(String name, ProcessHandle process) throws Exception {
-    String pid = Long.toString(process.pid());
-    assertThat(new ProcessBuilder("kill", "-" + name, pid).start().waitFor()).isZero();
   }
 
   private static void survived(String what) {

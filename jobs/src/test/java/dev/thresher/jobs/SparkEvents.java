@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 
 /** What Spark itself wrote down of a job. */
 final class SparkEvents {
@@ -36,10 +35,6 @@ final class SparkEvents {
 
   long count(String event) {
     return named(event).size();
-  }
-
-  long count(String event, Predicate<JsonNode> which) {
-    return named(event).stream().filter(which).count();
   }
 
   private List<JsonNode> named(String event) {
