@@ -62,7 +62,7 @@ final class TrainingSection {
     long rollbacks = all.stream().mapToLong(row -> row.count("rollbacks")).sum();
     List<String> text = new ArrayList<>();
     text.add(
-        "Only the scales of the thresholds are trained, so that the quantized network's outputs follow the float network's; no label is read. %s%s."
+        "Only the scales of the thresholds are trained (and multipliers of the weights, where those are switched on), so that the quantized network's outputs follow the float network's; no label is read. %s%s."
             .formatted(
                 Wording.count(all.size(), "round"),
                 images > 0 ? " over " + Wording.count(images, "image") : ""));
