@@ -37,6 +37,9 @@ public record StoreSettings(String root, S3 s3, Embedded embedded) {
       TreeMap<String, String> settings = new TreeMap<>();
       settings.put("fs.s3a.path.style.access", Boolean.toString(pathStyle));
       settings.putAll(PATIENCE);
+      // The default of Hadoop 3.4.3, "analytics", reads past s3a's retries: one answer of 503 too
+      // many ends the read. It also keeps what it has read, which nobody here reads twice.
+      settings.put("fs.s3a.input.stream.type", "classic");
       // The temporary file of an upload would need hadoop.tmp.dir; the objects are small.
       settings.put("fs.s3a.fast.upload.buffer", "bytebuffer");
       if (!endpoint.isEmpty()) {
