@@ -10,7 +10,7 @@ import java.util.Set;
 /** How many images go through which nodes at once. */
 final class Chunks {
   /** Bytes of the largest tensor in float32 that a chunk may have, to stay in the caches. */
-  private static final long CACHED = 5L << 18;
+  private static final long CACHED = 5L << 19;
 
   /**
    * Nodes that run on so many images at once.
