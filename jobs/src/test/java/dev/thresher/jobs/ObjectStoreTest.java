@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,38 @@ class ObjectStoreTest {
     } catch (AlreadyCommittedException e) {
       return false;
     }
+  }
+
+  @Test
+  void anObjectCanBeReadWhileItIsReplacedAllTheTime() throws Exception {
+    RunStore run = run("pointer");
+    // All of one length: this server, unlike S3, tells the length and reads in two steps.
+    List<String> versions = IntStream.range(0, 200).mapToObj(v -> "%03d".formatted(v)).toList();
+    run.replace("pointer.json", versions.get(0));
+    int readers = 4;
+    ExecutorService pool = Executors.newFixedThreadPool(1 + readers);
+    try {
+      Future<?> writer =
+          pool.submit(() -> versions.forEach(version -> run.replace("pointer.json", version)));
+      List<Future<List<String>>> read = new ArrayList<>();
+      for (int r = 0; r < readers; r++) {
+        read.add(pool.submit(() -> readUntil(writer, run)));
+      }
+      for (Future<List<String>> one : read) {
+        assertThat(one.get()).isNotEmpty().isSubsetOf(versions);
+      }
+      writer.get();
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  private static List<String> readUntil(Future<?> writer, RunStore run) {
+    List<String> texts = new ArrayList<>();
+    while (!writer.isDone()) {
+      texts.add(new String(run.readIfPresent("pointer.json").orElseThrow(), UTF_8));
+    }
+    return texts;
   }
 
   @Test

@@ -21,6 +21,9 @@ final class ObjectStoreBackend implements Backend {
   /** Hadoop 3.4.2 and later; 412 Precondition Failed arrives as RemoteFileChangedException. */
   private static final String CONDITIONAL_OVERWRITE = "fs.option.create.conditional.overwrite";
 
+  /** How often an object may be replaced between the question for its size and its reading. */
+  private static final int REPLACEMENTS = 100;
+
   private final FileSystem files;
   private final Path root;
 
@@ -42,12 +45,16 @@ final class ObjectStoreBackend implements Backend {
     } catch (FileAlreadyExistsException e) {
       return false;
     } catch (PathIOException e) {
-      // Named, not imported: hadoop-aws is on the class path of the jobs only.
-      if (e.getClass().getSimpleName().equals("RemoteFileChangedException")) {
+      if (isPreconditionFailed(e)) {
         return false;
       }
       throw e;
     }
+  }
+
+  private static boolean isPreconditionFailed(PathIOException e) {
+    // Named, not imported: hadoop-aws is on the class path of the jobs only.
+    return e.getClass().getSimpleName().equals("RemoteFileChangedException");
   }
 
   @Override
@@ -57,13 +64,20 @@ final class ObjectStoreBackend implements Backend {
 
   @Override
   public Optional<byte[]> get(String path) throws IOException {
-    try (FSDataInputStream in = files.open(resolve(path))) {
-      return Optional.of(in.readAllBytes());
-    } catch (FileNotFoundException e) {
-      if (String.valueOf(e.getMessage()).contains("NoSuchBucket")) {
-        throw e;
+    for (int replaced = 0; ; replaced++) {
+      try (FSDataInputStream in = files.open(resolve(path))) {
+        return Optional.of(in.readAllBytes());
+      } catch (FileNotFoundException e) {
+        if (String.valueOf(e.getMessage()).contains("NoSuchBucket")) {
+          throw e;
+        }
+        return Optional.empty();
+      } catch (PathIOException e) {
+        // s3a reads the version whose size it has asked for (If-Match); this one is newer.
+        if (!isPreconditionFailed(e) || replaced == REPLACEMENTS) {
+          throw e;
+        }
       }
-      return Optional.empty();
     }
   }
 
