@@ -68,9 +68,7 @@ final class FusedConvolution {
     this.plan = plan;
     this.shifts = shifted && geometry.isPadded();
     var description = description(plan, geometry, attributes(geometry, output), output);
-    if (shifts && geometry.hasWindowsInPadding()) {
-      IntegerConvolution.avoidBatchReduce(description);
-    }
+    geometry.chooseImplementation(description, shifts);
     this.isFast = !description.impl_info_str().getString().startsWith("ref");
     this.primitive = plan.own(new convolution_forward(description));
     memory.desc weights = plan.own(description.weights_desc());

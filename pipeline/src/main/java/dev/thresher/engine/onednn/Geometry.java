@@ -46,8 +46,28 @@ record Geometry(
         || Math.max(window.padLeft(), window.padRight()) > 0;
   }
 
+  /**
+   * Goes to an implementation that is right for bytes; no mobile network needs another than the
+   * first. Of oneDNN 3.11, where a zero point meets windows that lie in the padding entirely, all
+   * but the plain one may read outside their buffers; and where strides differ, the one with AMX
+   * may move by the wrong one.
+   *
+   * @param shifts whether it subtracts a zero point
+   */
+  void chooseImplementation(convolution_forward.primitive_desc description, boolean shifts) {
+    boolean unusual = window.strideHeight() != window.strideWidth();
+    if (!unusual && !(shifts && hasWindowsInPadding())) {
+      return;
+    }
+    while (!description.impl_info_str().getString().startsWith("ref")) {
+      if (!description.next_impl()) {
+        throw new IllegalArgumentException("Cannot convolve: oneDNN offers nothing for " + this);
+      }
+    }
+  }
+
   /** Whether a window can lie in the padding entirely, with no tap on the image. */
-  boolean hasWindowsInPadding() {
+  private boolean hasWindowsInPadding() {
     int height = (kernelHeight - 1) * window.dilationHeight() + 1;
     int width = (kernelWidth - 1) * window.dilationWidth() + 1;
     return Math.max(window.padTop(), window.padBottom()) >= height

@@ -76,9 +76,7 @@ final class IntegerConvolution {
                 geometry.padsAfter(),
                 attributes,
                 false));
-    if (shifts && geometry.hasWindowsInPadding()) {
-      avoidBatchReduce(description);
-    }
+    geometry.chooseImplementation(description, shifts);
     this.primitive = plan.own(new convolution_forward(description));
     memory.desc packing = plan.own(description.weights_desc());
     this.packing =
@@ -98,19 +96,6 @@ final class IntegerConvolution {
           plan.own(new memory(plan.own(one), Native.processor(), zeroPoint.at(0))));
     }
     plan.scratchpad(arguments, description.scratchpad_desc());
-  }
-
-  /**
-   * oneDNN 3.11's brg_conv_fwd reads outside its buffers, and ends the process, where a zero point
-   * meets windows that lie in the padding entirely; its other implementations do not.
-   */
-  static void avoidBatchReduce(convolution_forward.primitive_desc description) {
-    while (description.impl_info_str().getString().startsWith("brg")) {
-      if (!description.next_impl()) {
-        throw new IllegalArgumentException(
-            "Cannot convolve: oneDNN offers nothing for pads as wide as the kernel.");
-      }
-    }
   }
 
   private memory memory(memory.desc layout) {
