@@ -68,7 +68,7 @@ final class FusedConvolution {
     this.plan = plan;
     this.shifts = shifted && geometry.isPadded();
     var description = description(plan, geometry, attributes(geometry, output), output);
-    geometry.chooseImplementation(description, shifts);
+    geometry.avoidBatchReduce(description);
     this.isFast = !description.impl_info_str().getString().startsWith("ref");
     this.primitive = plan.own(new convolution_forward(description));
     memory.desc weights = plan.own(description.weights_desc());

@@ -47,31 +47,24 @@ record Geometry(
   }
 
   /**
-   * Goes to an implementation that is right for bytes; no mobile network needs another than the
-   * first. Of oneDNN 3.11, where a zero point meets windows that lie in the padding entirely, all
-   * but the plain one may read outside their buffers; and where strides differ, the one with AMX
-   * may move by the wrong one.
-   *
-   * @param shifts whether it subtracts a zero point
+   * Goes to an implementation that is right for bytes. oneDNN 3.11's brg_conv_fwd is in every
+   * mobile network; but where windows are dilated, move by two different strides or can lie in the
+   * padding entirely it may, most of all with AMX, read outside its buffers or read the wrong
+   * inputs. Its other implementations do not.
    */
-  void chooseImplementation(convolution_forward.primitive_desc description, boolean shifts) {
-    boolean unusual = window.strideHeight() != window.strideWidth();
-    if (!unusual && !(shifts && hasWindowsInPadding())) {
-      return;
-    }
-    while (!description.impl_info_str().getString().startsWith("ref")) {
+  void avoidBatchReduce(convolution_forward.primitive_desc description) {
+    while (isUnusual() && description.impl_info_str().getString().startsWith("brg")) {
       if (!description.next_impl()) {
         throw new IllegalArgumentException("Cannot convolve: oneDNN offers nothing for " + this);
       }
     }
   }
 
-  /** Whether a window can lie in the padding entirely, with no tap on the image. */
-  private boolean hasWindowsInPadding() {
-    int height = (kernelHeight - 1) * window.dilationHeight() + 1;
-    int width = (kernelWidth - 1) * window.dilationWidth() + 1;
-    return Math.max(window.padTop(), window.padBottom()) >= height
-        || Math.max(window.padLeft(), window.padRight()) >= width;
+  private boolean isUnusual() {
+    return window.strideHeight() != window.strideWidth()
+        || Math.max(window.dilationHeight(), window.dilationWidth()) > 1
+        || Math.max(window.padTop(), window.padBottom()) >= kernelHeight
+        || Math.max(window.padLeft(), window.padRight()) >= kernelWidth;
   }
 
   memory.desc source(memory.data_type type) {

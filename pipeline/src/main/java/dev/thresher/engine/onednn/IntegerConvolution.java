@@ -76,7 +76,7 @@ final class IntegerConvolution {
                 geometry.padsAfter(),
                 attributes,
                 false));
-    geometry.chooseImplementation(description, shifts);
+    geometry.avoidBatchReduce(description);
     this.primitive = plan.own(new convolution_forward(description));
     memory.desc packing = plan.own(description.weights_desc());
     this.packing =
