@@ -13,14 +13,14 @@ public final class ClampHistogram implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final int LEAST_EXPONENT = -8;
   private static final int POWERS = 14;
-  private static final int MANTISSA_SHIFT = 23 - 3;
-  private static final int FIRST = (LEAST_EXPONENT + 127) << 3;
+  static final int MANTISSA_SHIFT = 23 - 3;
+  static final int FIRST = (LEAST_EXPONENT + 127) << 3;
 
   /** Bins of a channel. */
   public static final int BINS = POWERS << 3;
 
   /** A channel's bins, after one for what is too small to count. */
-  private static final int STRIDE = BINS + 1;
+  static final int STRIDE = BINS + 1;
 
   private final int channels;
   private final float bound;
@@ -38,18 +38,16 @@ public final class ClampHistogram implements Serializable {
     this.counts = new long[channels * STRIDE];
   }
 
+  /** Where a multiple of the bound counts among its channel's bins. */
+  static int bin(float multiple) {
+    // Sign and exponent first: what is too small, and what is negative, comes out as 0 or less.
+    int bin = (Float.floatToRawIntBits(multiple) >> MANTISSA_SHIFT) - FIRST + 1;
+    return Math.min(Math.max(bin, 0), BINS);
+  }
+
   /** Counts the values of one image, [H, W, C], before the clamp. */
-  void add(float[] image) {
-    float unit = 1 / bound;
-    for (int start = 0; start < image.length; start += channels) {
-      int at = 0;
-      for (int c = 0; c < channels; c++) {
-        // Sign and exponent first: what is too small, and what is negative, comes out as 0 or less.
-        int bin = (Float.floatToRawIntBits(image[start + c] * unit) >> MANTISSA_SHIFT) - FIRST + 1;
-        counts[at + Math.min(Math.max(bin, 0), BINS)]++;
-        at += STRIDE;
-      }
-    }
+  void add(ImageScan scan, float[] image) {
+    scan.countClamped(image, channels, bound, counts);
     values += image.length / channels;
   }
 

@@ -1,5 +1,6 @@
 package dev.thresher.calibrate;
 
+import dev.thresher.network.Activation;
 import java.io.Serializable;
 import java.util.Arrays;
 
@@ -13,20 +14,24 @@ final class Histogram implements Serializable {
   private static final int LEAST_EXPONENT = -24;
   private static final int POWERS = 48;
   private static final int BINS_PER_POWER = 64;
-  private static final int MANTISSA_SHIFT = 23 - 6;
-  private static final int FIRST = (LEAST_EXPONENT + 127) << 6;
+  static final int MANTISSA_SHIFT = 23 - 6;
+  static final int FIRST = (LEAST_EXPONENT + 127) << 6;
 
   /** Bins of one sign; bin 0 holds magnitudes under 2^-24. */
   static final int BINS = 1 + POWERS * BINS_PER_POWER;
 
   private final long[] counts = new long[2 * BINS]; // of positive values, then of negative ones
 
-  void add(float[] values) {
-    for (float value : values) {
-      int bits = Float.floatToRawIntBits(value);
-      int bin = ((bits & 0x7fffffff) >>> MANTISSA_SHIFT) - FIRST + 1;
-      counts[(bits >>> 31) * BINS + Math.min(Math.max(bin, 0), BINS - 1)]++;
-    }
+  /** Where a value counts. */
+  static int bin(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int bin = ((bits & Integer.MAX_VALUE) >>> MANTISSA_SHIFT) - FIRST + 1;
+    return (bits >>> 31) * BINS + Math.min(Math.max(bin, 0), BINS - 1);
+  }
+
+  /** Counts the values of one image after their activation. */
+  void add(ImageScan scan, float[] values, Activation activation) {
+    scan.count(values, activation, counts);
   }
 
   void merge(Histogram other) {

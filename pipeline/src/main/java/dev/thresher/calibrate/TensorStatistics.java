@@ -58,40 +58,25 @@ public final class TensorStatistics implements Serializable {
    * @throws IllegalArgumentException for NaN
    */
   void add(float[] values, Activation activation) {
+    add(ImageScan.fastest(), values, activation);
+  }
+
+  void add(ImageScan scan, float[] values, Activation activation) {
     int channels = channelMin.length;
-    addClamped(values, activation);
-    double[] sum = new double[channels];
-    double[] square = new double[channels];
-    int[] moving = new int[channels];
-    float[] results = new float[channels];
-    float lower = activation.lower();
-    float upper = activation.upper();
-    for (int start = 0; start < values.length; start += channels) {
-      for (int c = 0; c < channels; c++) {
-        channelMin[c] = Math.min(channelMin[c], values[start + c]);
-        channelMax[c] = Math.max(channelMax[c], values[start + c]);
-      }
-      for (int c = 0; c < channels; c++) {
-        results[c] = Math.min(Math.max(values[start + c], lower), upper);
-      }
-      for (int c = 0; c < channels; c++) {
-        sum[c] += results[c];
-        square[c] += (double) results[c] * results[c];
-      }
-      for (int c = 0; c < channels; c++) {
-        // Both differences are negative strictly between the bounds; no branch to predict.
-        int above = Float.floatToRawIntBits(lower - values[start + c]);
-        int below = Float.floatToRawIntBits(values[start + c] - upper);
-        moving[c] += (above & below) >>> 31;
-      }
-      histogram.add(results);
-    }
-    requireNumbers();
+    addClamped(scan, values, activation);
+    Moments moments = Moments.of(channels);
+    scan.moments(values, activation, moments);
+    histogram.add(scan, values, activation);
     double positions = (double) values.length / channels;
     for (int c = 0; c < channels; c++) {
-      means.add(c, sum[c] / positions);
-      squares.add(c, square[c] / positions);
-      inside.add(c, moving[c] / positions);
+      channelMin[c] = Math.min(channelMin[c], moments.min()[c]);
+      channelMax[c] = Math.max(channelMax[c], moments.max()[c]);
+    }
+    requireNumbers();
+    for (int c = 0; c < channels; c++) {
+      means.add(c, moments.sum()[c] / positions);
+      squares.add(c, moments.square()[c] / positions);
+      inside.add(c, moments.inside()[c] / positions);
       min = Math.min(min, activation.apply(channelMin[c]));
       max = Math.max(max, activation.apply(channelMax[c]));
     }
@@ -107,12 +92,12 @@ public final class TensorStatistics implements Serializable {
     }
   }
 
-  private void addClamped(float[] values, Activation activation) {
+  private void addClamped(ImageScan scan, float[] values, Activation activation) {
     if (Float.isFinite(activation.upper()) && activation.upper() > 0) {
       if (clamped == null) {
         clamped = new ClampHistogram(channelMin.length, activation.upper());
       }
-      clamped.add(values);
+      clamped.add(scan, values);
     }
   }
 

@@ -147,7 +147,7 @@ class RangeMethodTest {
     for (int i = 0; i < 200; i++) {
       float value = (float) Math.scalb(1 + random.nextDouble(), random.nextInt(40) - 20);
       Histogram histogram = new Histogram();
-      histogram.add(new float[] {value});
+      histogram.add(new PlainScan(), new float[] {value}, Activation.NONE);
       int found = -1;
       for (int bin = 0; bin < Histogram.BINS; bin++) {
         found = histogram.count(bin, 1) == 1 ? bin : found;

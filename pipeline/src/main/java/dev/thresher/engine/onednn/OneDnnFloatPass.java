@@ -4,12 +4,15 @@ import dev.thresher.engine.FloatPass;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.BatchNormalization;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Float forward of one network, chunk by chunk. */
 final class OneDnnFloatPass implements FloatPass {
   private final Graph graph;
   private final int batch;
   private final FloatForward forward;
+  private final Map<Integer, float[]> copies = new HashMap<>();
   private FloatForward watched;
 
   OneDnnFloatPass(Graph graph, int batch) {
@@ -46,7 +49,7 @@ final class OneDnnFloatPass implements FloatPass {
           image,
           count,
           (tensor, values) -> {
-            float[] copy = new float[graph.shape(tensor).size()];
+            float[] copy = copies.computeIfAbsent(graph.shape(tensor).size(), float[]::new);
             values.asFloatBuffer().get(0, copy);
             observer.observe(index, tensor, copy);
           });
@@ -55,7 +58,8 @@ final class OneDnnFloatPass implements FloatPass {
 
   @Override
   public long bytes() {
-    return forward.bytes() + (watched == null ? 0 : watched.bytes());
+    long heap = copies.keySet().stream().mapToLong(size -> (long) Float.BYTES * size).sum();
+    return forward.bytes() + heap + (watched == null ? 0 : watched.bytes());
   }
 
   @Override
