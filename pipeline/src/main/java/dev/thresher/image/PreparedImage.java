@@ -1,6 +1,6 @@
 package dev.thresher.image;
 
-import java.security.MessageDigest;
+import java.nio.ByteBuffer;
 
 /**
  * An image as a network will see it, before normalization: 8-bit red, green, blue, [H, W, 3].
@@ -86,9 +86,14 @@ public final class PreparedImage {
     return rgb.clone();
   }
 
-  /** Feeds the pixels to a digest. */
-  public void addPixels(MessageDigest digest) {
-    digest.update(rgb);
+  /** How many bytes the pixels have, H * W * 3. */
+  public int pixelBytes() {
+    return rgb.length;
+  }
+
+  /** Puts the pixels into a buffer that has room for them. */
+  public void putPixels(ByteBuffer buffer) {
+    buffer.put(rgb);
   }
 
   /** The pixels themselves, for readers in this package. */

@@ -5,10 +5,7 @@ import dev.thresher.image.ImageLimits;
 import dev.thresher.image.ImagePreparer;
 import dev.thresher.image.PreparedImage;
 import dev.thresher.image.Preprocessing;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -66,7 +63,7 @@ public final class PartPreparation {
     byte[] of(int row, ImageRef image);
   }
 
-  private PartResult prepare(int part, List<ImageRef> images, Bytes bytes, Runnable tried) {
+  private PartResult prepare(int number, List<ImageRef> images, Bytes bytes, Runnable tried) {
     List<PreparedImage> rows = new ArrayList<>(images.size());
     List<ImageNote> bad = new ArrayList<>();
     List<ImageNote> fallback = new ArrayList<>();
@@ -90,21 +87,11 @@ public final class PartPreparation {
       }
       tried.run();
     }
-    byte[] content = PartFormat.encode(rows);
-    PartSink.Written written = sink.write(PartRecord.name(part), content);
+    PartEncoder.EncodedPart part = PartEncoder.encode(rows);
+    String name = sink.write(PartRecord.name(number), part.content(), part.sha256());
     PartRecord record =
         new PartRecord(
-            written.name(), content.length, written.sha256(), rows.size(), imagesSha256(rows));
-    return new PartResult(part, record, labelled, bad, fallback);
-  }
-
-  private static String imagesSha256(List<PreparedImage> images) {
-    MessageDigest digest = PartFormat.sha256();
-    for (PreparedImage image : images) {
-      digest.update(image.id().getBytes(StandardCharsets.UTF_8));
-      digest.update((byte) 0);
-      image.addPixels(digest);
-    }
-    return HexFormat.of().formatHex(digest.digest());
+            name, part.content().length, part.sha256(), rows.size(), part.imagesSha256());
+    return new PartResult(number, record, labelled, bad, fallback);
   }
 }

@@ -9,7 +9,7 @@ import java.io.Serializable;
  * @param size in bytes
  * @param sha256 of the bytes, hexadecimal
  * @param rows images in it
- * @param imagesSha256 hash of names and pixels, labels left out: what training sees
+ * @param imagesSha256 hash of pixels and names, labels left out: what training sees
  */
 public record PartRecord(String name, long size, String sha256, int rows, String imagesSha256)
     implements Serializable {

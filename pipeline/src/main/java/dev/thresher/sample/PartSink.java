@@ -12,14 +12,11 @@ import java.io.Serializable;
 @FunctionalInterface
 public interface PartSink extends Serializable {
   /**
-   * What was written.
+   * Writes one object; {@code content} is not kept.
    *
-   * @param name under which it is found: another one than asked for where an object of other bytes
+   * @param sha256 of the content, hexadecimal
+   * @return under which name it is found: another one than asked for where an object of other bytes
    *     has the name already, left behind by a job that ended early
-   * @param sha256 of its bytes, hexadecimal
    */
-  record Written(String name, String sha256) {}
-
-  /** Writes one object; {@code content} is not kept. */
-  Written write(String name, byte[] content);
+  String write(String name, byte[] content, String sha256);
 }

@@ -21,6 +21,9 @@ import java.util.stream.Stream;
  * name: that is atomic in POSIX, and refuses an existing name.
  */
 final class LocalBackend implements Backend {
+  /** Written at a time: a channel copies that much out of the heap, and keeps the memory. */
+  private static final int PIECE = 256 << 10;
+
   private final Path root;
 
   LocalBackend(URI root) {
@@ -114,7 +117,8 @@ final class LocalBackend implements Backend {
     try (FileChannel channel =
         FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      while (buffer.hasRemaining()) {
+      while (buffer.position() < bytes.length) {
+        buffer.limit(Math.min(bytes.length, buffer.position() + PIECE));
         channel.write(buffer);
       }
       channel.force(true);

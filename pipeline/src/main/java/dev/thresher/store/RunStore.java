@@ -179,7 +179,15 @@ public final class RunStore implements Serializable {
    * that is returned. Cost: one pass over the bytes and one upload.
    */
   public ObjectRecord write(String key, byte[] bytes) {
-    String sha256 = sha256(bytes);
+    return write(key, bytes, sha256(bytes));
+  }
+
+  /**
+   * The same for bytes that were hashed as they were made.
+   *
+   * @param sha256 of the bytes, hexadecimal; with another one the object cannot be read
+   */
+  public ObjectRecord write(String key, byte[] bytes, String sha256) {
     for (String candidate : candidates(Keys.check(key))) {
       if (create(candidate, bytes)) {
         return new ObjectRecord(candidate, bytes.length, sha256);

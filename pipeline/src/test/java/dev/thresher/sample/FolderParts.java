@@ -11,12 +11,12 @@ public record FolderParts(String folder) implements PartSink, PartSource {
   private static final long serialVersionUID = 1L;
 
   @Override
-  public Written write(String name, byte[] content) {
+  public String write(String name, byte[] content, String sha256) {
     try {
       Path temporary = Files.createTempFile(Path.of(folder), "part", ".tmp");
       Files.write(temporary, content);
       Files.move(temporary, Path.of(folder, name), StandardCopyOption.ATOMIC_MOVE);
-      return new Written(name, PartFormat.sha256(content));
+      return name;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -29,15 +29,15 @@ class PreparedPartsTest {
   private SampleManifest manifest(List<List<PreparedImage>> parts) {
     List<PartRecord> records = new ArrayList<>();
     for (int p = 0; p < parts.size(); p++) {
-      byte[] content = PartFormat.encode(parts.get(p));
-      objects.put(PartRecord.name(p), content);
+      PartEncoder.EncodedPart part = PartEncoder.encode(parts.get(p));
+      objects.put(PartRecord.name(p), part.content());
       records.add(
           new PartRecord(
               PartRecord.name(p),
-              content.length,
-              PartFormat.sha256(content),
+              part.content().length,
+              part.sha256(),
               parts.get(p).size(),
-              "0".repeat(64)));
+              part.imagesSha256()));
     }
     return new SampleManifest(
         1,
@@ -84,7 +84,8 @@ class PreparedPartsTest {
     PreparedParts parts = parts(manifest(List.of(images, List.of())));
     assertThat(contents(parts.load(0))).isEqualTo(contents(images));
     assertThat(parts.load(1)).isEmpty();
-    assertThat(PartFormat.encode(images)).isEqualTo(PartFormat.encode(images(70)));
+    assertThat(PartEncoder.encode(images).content())
+        .isEqualTo(PartEncoder.encode(images(70)).content());
   }
 
   @Test
@@ -115,7 +116,7 @@ class PreparedPartsTest {
   void damagedPartsNeverEscapeAsAnotherException() {
     long seed = 5;
     Random random = new Random(seed);
-    byte[] content = PartFormat.encode(images(3));
+    byte[] content = PartEncoder.encode(images(3)).content();
     for (int i = 0; i < 200; i++) {
       byte[] damaged = content.clone();
       damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();

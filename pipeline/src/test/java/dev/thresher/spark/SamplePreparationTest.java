@@ -129,12 +129,12 @@ class SamplePreparationTest {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public Written write(String name, byte[] content) {
+    public String write(String name, byte[] content, String sha256) {
       boolean first = new File(marks, name).mkdir();
       if (first && !name.endsWith("1.parquet")) {
         throw new IllegalStateException("the store lost the connection");
       }
-      Written written = parts.write(name, content);
+      String written = parts.write(name, content, sha256);
       if (first) {
         throw new IllegalStateException("the store lost the connection");
       }

@@ -35,10 +35,8 @@ enum ImageSet {
   /** Writes parts under this set's folder of the run. */
   PartSink sink(RunStore store) {
     String prefix = folder;
-    return (name, content) -> {
-      ObjectRecord written = store.write(prefix + name, content);
-      return new PartSink.Written(written.key().substring(prefix.length()), written.sha256());
-    };
+    return (name, content, sha256) ->
+        store.write(prefix + name, content, sha256).key().substring(prefix.length());
   }
 
   /** The store's record of a part. */
