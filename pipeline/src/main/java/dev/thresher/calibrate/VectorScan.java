@@ -47,15 +47,15 @@ record VectorScan() implements ImageScan {
     IntVector inside = IntVector.zero(INTS);
     for (int at = from; at < values.length; at += channels) {
       FloatVector value = load(values, end, at);
-      min = min.min(value);
-      max = max.max(value);
+      min = value.min(min);
+      max = value.max(max);
       FloatVector result = value.max(lower).min(upper);
       DoubleVector low = doubles(result, 0);
       DoubleVector high = doubles(result, 1);
-      sumLow = sumLow.add(low);
-      sumHigh = sumHigh.add(high);
-      squareLow = squareLow.add(low.mul(low));
-      squareHigh = squareHigh.add(high.mul(high));
+      sumLow = low.add(sumLow);
+      sumHigh = high.add(sumHigh);
+      squareLow = low.mul(low).add(squareLow);
+      squareHigh = high.mul(high).add(squareHigh);
       var between = value.compare(VectorOperators.GT, lower);
       inside = inside.add(1, between.and(value.compare(VectorOperators.LT, upper)).cast(INTS));
     }

@@ -40,21 +40,41 @@ import java.util.stream.Stream;
 final class RealNetworks {
   private static final int IMAGES = 2;
 
+  private static final String SMALLEST = "mobilenet_v1_0.25_224_bn.onnx";
+
   private static final Map<String, Preprocessing> MODELS =
       Map.of(
-          "mobilenet_v1_0.25_224_bn.onnx", Preprocessing.IMAGENET_MINUS_ONE_TO_ONE,
-          "mobilenet_v2_1.0_224_folded.onnx", Preprocessing.IMAGENET_TORCHVISION,
-          "mnasnet_0.5_224_folded_dequant.onnx", Preprocessing.IMAGENET_TORCHVISION);
+          SMALLEST,
+          Preprocessing.IMAGENET_MINUS_ONE_TO_ONE,
+          "mobilenet_v2_1.0_224_folded.onnx",
+          Preprocessing.IMAGENET_TORCHVISION,
+          "mnasnet_0.5_224_folded_dequant.onnx",
+          Preprocessing.IMAGENET_TORCHVISION);
 
   private RealNetworks() {}
 
-  /** Compares every integer of every network; silent about what is equal. */
+  /** Compares integers, or gradients where a second argument bounds their distance. */
   public static void main(String[] args) throws IOException {
     OneDnnEngine engine = new OneDnnEngine();
     System.out.println(engine.instructionSet());
+    Path data = Path.of(args[0]);
+    if (args.length > 1) {
+      checkGradients(data, Double.parseDouble(args[1]));
+      return;
+    }
     for (String model : models()) {
       for (Scheme scheme : Scheme.values()) {
-        checkIntegers(engine, Path.of(args[0]), model, scheme);
+        checkIntegers(engine, data, model, scheme);
+      }
+    }
+  }
+
+  private static void checkGradients(Path data, double tolerance) throws IOException {
+    for (Granularity granularity : Granularity.values()) {
+      for (Scheme scheme : Scheme.values()) {
+        assertThat(gradientDistance(data, SMALLEST, granularity, scheme))
+            .as("%s %s", granularity, scheme)
+            .isLessThan(tolerance);
       }
     }
   }

@@ -64,6 +64,22 @@ public final class Lanes {
     return channels / a * COUNT;
   }
 
+  /**
+   * The same lanes, but for the sign of zero. Of what a loop carries from turn to turn the compiler
+   * knows the declared type alone; it would call a method on that virtually, and allocate a vector
+   * in every turn for it, or not, as the profile has it. What another vector takes as an argument
+   * is cast to the type of the lanes: carried vectors are arguments in these passes, never
+   * receivers.
+   */
+  static FloatVector carried(FloatVector vector) {
+    return FloatVector.zero(FLOATS).add(vector);
+  }
+
+  /** The same for integers. */
+  static IntVector carried(IntVector vector) {
+    return IntVector.zero(INTS).add(vector);
+  }
+
   static FloatVector floats(float[] values, int at) {
     return FloatVector.fromArray(FLOATS, values, at);
   }

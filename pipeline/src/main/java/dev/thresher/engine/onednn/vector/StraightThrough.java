@@ -88,7 +88,7 @@ public final class StraightThrough {
       FloatVector stopped = bits.lanewise(VectorOperators.AND_NOT, inside).reinterpretAsFloats();
       rounding = passed.fma(value, rounding);
       net = stopped.fma(value, net);
-      gross = gross.add(stopped);
+      gross = stopped.add(gross);
       Gradients.store(passed.mul(Lanes.floats(scales, phase)), out, to + i);
       phase += Lanes.COUNT;
       if (phase == period) {
@@ -101,7 +101,7 @@ public final class StraightThrough {
   }
 
   private double total(FloatVector vector) {
-    vector.intoArray(lanes, 0);
+    Lanes.carried(vector).intoArray(lanes, 0);
     double sum = 0;
     for (int i = 0; i < Lanes.COUNT; i++) {
       sum += lanes[i];

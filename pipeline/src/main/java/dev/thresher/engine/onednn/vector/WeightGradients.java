@@ -48,7 +48,7 @@ public final class WeightGradients {
 
   /** In a fixed order, which the lanes' own reduction does not promise. */
   private double total(FloatVector vector) {
-    vector.intoArray(lanes, 0);
+    Lanes.carried(vector).intoArray(lanes, 0);
     double sum = 0;
     for (float lane : lanes) {
       sum += lane;

@@ -24,11 +24,7 @@ public final class WeightGrid {
    * @param max greatest magnitude of a code, Q
    */
   public void quantize(float[] weights, int at, int n, float scale, int max) {
-    codeSum = 0;
-    magnitudeSum = 0;
     int whole = n / Lanes.COUNT * Lanes.COUNT;
-    IntVector codeLanes = IntVector.zero(Lanes.INTS);
-    IntVector magnitudeLanes = codeLanes;
     for (int i = at; i < at + whole; i += Lanes.COUNT) {
       FloatVector steps = FloatVector.fromArray(Lanes.FLOATS, weights, i).div(scale);
       FloatVector rounder = steps.add(Lanes.ROUNDER);
@@ -36,24 +32,36 @@ public final class WeightGrid {
       // A float quotient that is no tie rounds as the exact one does; a tie needs the exact one.
       if (residual.abs().compare(VectorOperators.EQ, 0.5f).anyTrue()) {
         byOne(weights, i, Lanes.COUNT, scale, max);
-        continue;
+      } else {
+        IntVector code = rounder.reinterpretAsInts().sub(Lanes.ROUNDER_BITS).max(-max).min(max);
+        Lanes.writeBytes(code, codes, i);
       }
-      IntVector code = rounder.reinterpretAsInts().sub(Lanes.ROUNDER_BITS).max(-max).min(max);
-      Lanes.writeBytes(code, codes, i);
-      codeLanes = codeLanes.add(code);
-      magnitudeLanes = magnitudeLanes.add(code.abs());
     }
-    codeSum += codeLanes.reduceLanes(VectorOperators.ADD);
-    magnitudeSum += magnitudeLanes.reduceLanes(VectorOperators.ADD);
     byOne(weights, at + whole, n - whole, scale, max);
+    sum(at, n);
   }
 
   private void byOne(float[] weights, int at, int n, float scale, int max) {
     for (int i = at; i < at + n; i++) {
-      int code = WeightThreshold.quantize(weights[i], scale, max);
-      codes.put(i, (byte) code);
-      codeSum += code;
-      magnitudeSum += Math.abs(code);
+      codes.put(i, (byte) WeightThreshold.quantize(weights[i], scale, max));
+    }
+  }
+
+  /** Apart, because sums carried past the calls of the other loop would be allocated in it. */
+  private void sum(int at, int n) {
+    int whole = n / Lanes.COUNT * Lanes.COUNT;
+    IntVector codeLanes = IntVector.zero(Lanes.INTS);
+    IntVector magnitudeLanes = codeLanes;
+    for (int i = at; i < at + whole; i += Lanes.COUNT) {
+      IntVector code = Lanes.signedBytes(codes, i);
+      codeLanes = code.add(codeLanes);
+      magnitudeLanes = code.abs().add(magnitudeLanes);
+    }
+    codeSum = Lanes.carried(codeLanes).reduceLanes(VectorOperators.ADD);
+    magnitudeSum = Lanes.carried(magnitudeLanes).reduceLanes(VectorOperators.ADD);
+    for (int i = at + whole; i < at + n; i++) {
+      codeSum += codes.get(i);
+      magnitudeSum += Math.abs(codes.get(i));
     }
   }
 
