@@ -1,6 +1,7 @@
 package dev.thresher.rescale;
 
 import dev.thresher.calibrate.CalibratedNetwork;
+import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.fold.FoldedNetwork;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
@@ -83,7 +84,14 @@ public final class ChannelEqualizer {
     FoldedNetwork folded = calibrated.folded();
     return new RescaledNetwork(
         new FoldedNetwork(folded.name(), scaled, folded.sha256()),
+        new FloatOrigin(folded.graph(), equalizer.factorsOfTensors()),
         RescalingReport.all(iterations, equalizer.report(scaled), cleaned.absorbed()));
+  }
+
+  private Map<String, double[]> factorsOfTensors() {
+    Map<String, double[]> byTensor = new HashMap<>();
+    groupOf.forEach((tensor, group) -> byTensor.put(tensor, factors.get(group).factors()));
+    return byTensor;
   }
 
   private static ChannelEqualizer solved(

@@ -1,6 +1,7 @@
 package dev.thresher.rescale;
 
 import dev.thresher.calibrate.CalibratedNetwork;
+import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.calibrate.TensorStatistics;
 import dev.thresher.fold.FoldedNetwork;
 import dev.thresher.network.Activation;
@@ -42,6 +43,7 @@ public final class DepthwiseRescaler {
     FoldedNetwork folded = calibrated.folded();
     Graph graph = folded.graph();
     Map<String, Node> replaced = new HashMap<>();
+    Map<String, double[]> factors = new HashMap<>();
     List<RescaledPair> pairs = new ArrayList<>();
     for (Node node : graph.nodes()) {
       if (!isScalable(graph, node)) {
@@ -54,10 +56,12 @@ public final class DepthwiseRescaler {
       Pair pair = new Pair(first, second, statistics);
       replaced.put(first.name(), first.withOperator(pair.scaledFirst()));
       replaced.put(second.name(), second.withOperator(pair.scaledSecond()));
+      factors.put(first.name(), pair.factors);
       pairs.add(pair.report());
     }
     FoldedNetwork result = new FoldedNetwork(folded.name(), graph.with(replaced), folded.sha256());
-    return new RescaledNetwork(result, RescalingReport.depthwise(pairs));
+    return new RescaledNetwork(
+        result, new FloatOrigin(graph, factors), RescalingReport.depthwise(pairs));
   }
 
   private static boolean isScalable(Graph graph, Node node) {

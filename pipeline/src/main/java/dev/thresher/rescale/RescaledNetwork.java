@@ -1,5 +1,6 @@
 package dev.thresher.rescale;
 
+import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.fold.FoldedNetwork;
 
 /**
@@ -7,6 +8,7 @@ import dev.thresher.fold.FoldedNetwork;
  * anew, since scaling changes them.
  *
  * @param folded the network, weights and biases rescaled
+ * @param origin what it was made from
  * @param report what was done
  */
-public record RescaledNetwork(FoldedNetwork folded, RescalingReport report) {}
+public record RescaledNetwork(FoldedNetwork folded, FloatOrigin origin, RescalingReport report) {}

@@ -1,6 +1,7 @@
 package dev.thresher.rescale;
 
 import dev.thresher.calibrate.CalibratedNetwork;
+import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.quantize.QuantizationSpec;
 
 /** Calibrated network to rescaled network, by the scope that is asked for. */
@@ -21,7 +22,11 @@ public final class Rescaler {
       ClampRule rule,
       QuantizationSpec spec) {
     return switch (scope) {
-      case NONE -> new RescaledNetwork(calibrated.folded(), RescalingReport.none());
+      case NONE ->
+          new RescaledNetwork(
+              calibrated.folded(),
+              FloatOrigin.unscaled(calibrated.folded().graph()),
+              RescalingReport.none());
       case DEPTHWISE -> DepthwiseRescaler.rescale(calibrated);
       case ALL -> ChannelEqualizer.equalize(calibrated, iterations, rule, spec);
     };

@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BiasCorrectionTest {
   private static List<Map<String, double[]>> errors(ThresholdedNetwork network, float[]... images) {
     List<Map<String, double[]>> errors = new ArrayList<>();
-    try (BiasCorrection correction = new BiasCorrection(new ReferenceEngine(), network)) {
+    FloatOrigin origin = FloatOrigin.unscaled(network.graph());
+    try (BiasCorrection correction = new BiasCorrection(new ReferenceEngine(), origin, network)) {
       for (float[] image : images) {
         errors.add(correction.errors(image));
       }
@@ -57,6 +58,44 @@ class BiasCorrectionTest {
     Weighted after = (Weighted) corrected.graph().node("fc").operator();
     assertThat(after.weights()).isEqualTo(weights);
     assertThat(after.bias().get(0)).isCloseTo(0.5f + 0.4f * 5, within(1e-6f));
+  }
+
+  /**
+   * A channel of 4 and 12 that ReLU6 makes 4 and 6, mean 5; scaled to 1 and 3 and read with 4 it is
+   * 4 and 12, mean 8.
+   */
+  @Test
+  void whatAFittedClampMovesIsMadeGood() {
+    Graph floats = chain(4, 1);
+    ThresholdedNetwork rescaled =
+        new ThresholdedNetwork(
+            chain(1, 4),
+            RandomGraphs.quantized(1).network().spec(),
+            Map.of("input", new Range(0, 3), "a", new Range(0, 6), "b", new Range(0, 12)));
+    FloatOrigin origin = new FloatOrigin(floats, Map.of("a", new double[] {0.25}));
+    List<Map<String, double[]>> errors = new ArrayList<>();
+    try (BiasCorrection correction = new BiasCorrection(new ReferenceEngine(), origin, rescaled)) {
+      errors.add(correction.errors(new float[] {1}));
+      errors.add(correction.errors(new float[] {3}));
+    }
+    Graph corrected = BiasCorrection.corrected(rescaled, errors).graph();
+    assertThat(((Weighted) corrected.node("a").operator()).bias().get(0))
+        .isCloseTo(0, within(1e-6f));
+    assertThat(((Weighted) corrected.node("b").operator()).bias().get(0))
+        .isCloseTo(-3, within(1e-5f));
+  }
+
+  private static Graph chain(float first, float second) {
+    return new Graph(
+        "input",
+        new FeatureShape(1, 1, 1),
+        List.of(
+            new Node("a", weight(first), Activation.RELU6, List.of("input")),
+            new Node("b", weight(second), Activation.NONE, List.of("a"))));
+  }
+
+  private static FullyConnected weight(float value) {
+    return new FullyConnected(Tensor.of(new float[] {value}, 1, 1), Tensor.of(new float[1], 1));
   }
 
   /**

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.thresher.calibrate.CalibratedNetwork;
 import dev.thresher.calibrate.CalibrationStatistics;
+import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.engine.Engines;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
@@ -88,10 +89,11 @@ public final class CalibrateStage implements Stage {
     ThresholdedNetwork thresholded =
         calibrated.threshold(settings.calibrate().range(), settings.quantize());
     List<ObjectRecord> objects = new ArrayList<>();
-    if (settings.calibrate().biasCorrection()) {
+    // What a fitted clamp moves on average is made good in any case.
+    if (settings.calibrate().biasCorrection() || rescaled.report().fittedChannels() > 0) {
       byte[] before = GraphCodec.encode(thresholded.graph());
       objects.add(context.store().write(UNCORRECTED_KEY, before));
-      thresholded = corrected(context, thresholded);
+      thresholded = corrected(context, rescaled.origin(), thresholded);
     }
     objects.add(context.store().write(FLOAT_KEY, GraphCodec.encode(folded.graph())));
     objects.add(
@@ -132,13 +134,15 @@ public final class CalibrateStage implements Stage {
     }
   }
 
-  private static ThresholdedNetwork corrected(Context context, ThresholdedNetwork network) {
+  private static ThresholdedNetwork corrected(
+      Context context, FloatOrigin origin, ThresholdedNetwork network) {
     PreparedParts parts = ImageSet.TRAIN.open(context);
     int images = Math.min(context.settings().calibrate().images(), parts.manifest().images());
     try (Counted done = new Counted(context, "biases", images)) {
       return CorrectBiases.run(
           JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
           context.settings().engine().id(),
+          origin,
           network,
           parts,
           images,
