@@ -184,6 +184,34 @@ class ClusterTest {
             .formatted(log.count("ExecutorAdded"), log.count("ExecutorRemoved")));
   }
 
+  /** With timeouts after which an executor that says nothing counts as lost. */
+  @Test
+  @EnabledIfSystemProperty(named = LONG_FORM, matches = ".+")
+  void anExecutorStandsStillUnderSpeculation() throws Exception {
+    Submission job =
+        submit(
+            3,
+            "spark.speculation=true",
+            "spark.network.timeout=20s",
+            "spark.network.timeoutInterval=5s",
+            "spark.executor.heartbeatInterval=5s");
+    job.until(() -> hasRound(2) && cluster.executors().size() == 3);
+    ProcessHandle still = cluster.executors().get(2);
+    signal("STOP", still);
+    try {
+      assertThat(hasRound(ROUNDS)).isFalse();
+      endsInTheSameBytes(job);
+    } finally {
+      signal("CONT", still);
+    }
+    survived("speculation and an executor that stood still");
+  }
+
+  private static void signal(String name, ProcessHandle process) throws Exception {
+    List<String> command = List.of("kill", "-" + name, Long.toString(process.pid()));
+    new ProcessBuilder(command).start().waitFor();
+  }
+
   private static void survived(String what) {
     System.out.println("soak: 1 of 1 cluster jobs with " + what + ", all survived");
   }
