@@ -2,8 +2,6 @@ package dev.thresher.calibrate;
 
 import dev.thresher.engine.Engine;
 import dev.thresher.engine.FloatPass;
-import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.IntegerNetwork.Weights;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
@@ -11,8 +9,8 @@ import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Flatten;
 import dev.thresher.network.Operator.Weighted;
 import dev.thresher.tensor.Tensor;
+import java.io.Serializable;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,88 +19,70 @@ import java.util.Map;
  * baseline of the field, and what clamps do that rescaling does not commute with.
  *
  * <pre>
- *   b'[k] = b[k] - E[sum w_hat[k] x + b[k] - s[k] y[k]]
+ *   b'[k] = s[k] E[y[k]] - sum w[k] E[x]                    here, for clamps
+ *   b_q[k] of b'[k] - sum (w_hat[k] - w[k]) E[x]            by the integers, for rounding
  * </pre>
  *
- * the mean over images and positions, w_hat the weights on their untrained grids, y the float
- * network's value before the activation, s[k] what rescaling multiplied it by, and x the layer's
- * input as the float network's values, scaled and clamped, give it. Filters without a weight are
- * left alone. Source: Nagel et al., Data-Free Quantization through Weight Equalization and Bias
- * Correction, ICCV 2019, section 4.2, with measured instead of assumed means. Cost of an image: two
- * float forward passes. Sums are in double, in the order in which images are added. Used by one
+ * with means over images and positions, y the float network's value before the activation, s[k]
+ * what rescaling multiplied it by, x the layer's input as the float network's values, scaled and
+ * clamped, give it, and w_hat the weights on their grids, trained ones included ({@link
+ * dev.thresher.engine.IntegerNetwork}). Filters without a weight are left alone. Source: Nagel et
+ * al., Data-Free Quantization through Weight Equalization and Bias Correction, ICCV 2019, section
+ * 4.2, with measured instead of assumed means. Cost of an image: a float forward pass, and a sum
+ * for each tap of a kernel. Sums are in double, in the order in which images are added. Used by one
  * thread at a time.
  */
 public final class BiasCorrection implements AutoCloseable {
   private final Graph graph;
   private final FloatOrigin origin;
   private final FloatPass floats;
-  private final Map<String, FloatPass> layers = new LinkedHashMap<>();
 
   /**
-   * Prepares to measure the errors of this network's untrained weights.
+   * Prepares to measure means.
    *
    * @param origin what the network was made from
+   * @param graph of the network whose biases are to be corrected
    */
-  public BiasCorrection(Engine engine, FloatOrigin origin, ThresholdedNetwork network) {
-    this.graph = network.graph();
+  public BiasCorrection(Engine engine, FloatOrigin origin, Graph graph) {
+    this.graph = graph;
     this.origin = origin;
     this.floats = engine.floatPass(origin.graph(), 1);
-    IntegerNetwork integers = IntegerNetwork.of(network, network.initialScales());
-    for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Weighted weighted) {
-        String input = node.inputs().get(0);
-        Node layer =
-            new Node(
-                node.name(),
-                quantized(weighted, integers.weights(node.name())),
-                Activation.NONE,
-                node.inputs());
-        Graph alone = new Graph(input, graph.shape(input), List.of(layer));
-        layers.put(node.name(), engine.floatPass(alone, 1));
-      }
-    }
-  }
-
-  private static Weighted quantized(Weighted weighted, Weights integers) {
-    float[] values = weighted.weights().values();
-    int each = weighted.filterSize();
-    for (int i = 0; i < values.length; i++) {
-      values[i] = integers.weights()[i] * integers.weightScales()[i / each];
-    }
-    return weighted.with(Tensor.of(values, weighted.weights().shape()), weighted.bias());
   }
 
   /**
-   * How far the mean output of every node is from the float network's, over the positions of an
-   * image.
+   * Means of one image, in real values of the network to be quantized.
+   *
+   * @param inputs by weighted node, what each weight of a filter meets, [groups, I / groups, taps]
+   * @param outputs by weighted node, what each filter should give before its activation
+   */
+  public record Means(Map<String, double[]> inputs, Map<String, double[]> outputs)
+      implements Serializable {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /**
+   * Measures an image.
    *
    * @param image normalised, [H, W, C]
-   * @return by node, one mean for each filter, in real values of the network to be quantized
    */
-  public Map<String, double[]> errors(float[] image) {
-    Map<String, float[]> tensors = new HashMap<>();
-    Map<String, double[]> wanted = new HashMap<>();
-    floats.observe(
-        image,
-        1,
-        (index, tensor, before) -> {
-          float[] scaled = scaled(tensor, before);
-          wanted.put(tensor, means(scaled, graph.shape(tensor).channels()));
-          tensors.put(tensor, after(tensor, scaled));
-        });
-    Map<String, double[]> errors = new LinkedHashMap<>();
-    layers.forEach(
-        (name, pass) -> {
-          float[] output = new float[graph.shape(name).size()];
-          pass.logits(tensors.get(source(graph.node(name).inputs().get(0))), 1, output);
-          double[] error = means(output, graph.shape(name).channels());
-          double[] target = wanted.get(name);
-          for (int k = 0; k < error.length; k++) {
-            error[k] -= target[k];
-          }
-          errors.put(name, error);
-        });
-    return errors;
+  public Means means(float[] image) {
+    Means means = new Means(new HashMap<>(), new HashMap<>());
+    floats.observe(image, 1, (index, tensor, before) -> measure(tensor, before, means));
+    return means;
+  }
+
+  private void measure(String tensor, float[] before, Means means) {
+    float[] values = scaled(tensor, before);
+    if (!tensor.equals(graph.input()) && graph.node(tensor).operator() instanceof Weighted) {
+      means.outputs().put(tensor, channelMeans(values, graph.shape(tensor).channels()));
+    }
+    activate(tensor, values);
+    for (Node node : graph.nodes()) {
+      if (node.operator() instanceof Weighted layer
+          && source(node.inputs().get(0)).equals(tensor)) {
+        means.inputs().put(node.name(), WindowMeans.of(layer, values, graph.shape(tensor)));
+      }
+    }
   }
 
   private float[] scaled(String tensor, float[] before) {
@@ -114,14 +94,13 @@ public final class BiasCorrection implements AutoCloseable {
     return scaled;
   }
 
-  private float[] after(String tensor, float[] before) {
-    Activation activation =
-        tensor.equals(graph.input()) ? Activation.NONE : graph.node(tensor).activation();
-    float[] after = new float[before.length];
-    for (int i = 0; i < after.length; i++) {
-      after[i] = activation.apply(before[i]);
+  private void activate(String tensor, float[] values) {
+    if (!tensor.equals(graph.input())) {
+      Activation activation = graph.node(tensor).activation();
+      for (int i = 0; i < values.length; i++) {
+        values[i] = activation.apply(values[i]);
+      }
     }
-    return after;
   }
 
   /** Passes do not show what Flatten gives. */
@@ -133,7 +112,7 @@ public final class BiasCorrection implements AutoCloseable {
     return name;
   }
 
-  private static double[] means(float[] map, int channels) {
+  private static double[] channelMeans(float[] map, int channels) {
     double[] means = new double[channels];
     for (int i = 0; i < map.length; i++) {
       means[i % channels] += map[i];
@@ -148,44 +127,66 @@ public final class BiasCorrection implements AutoCloseable {
   /**
    * The network with corrected biases.
    *
-   * @param errors of every image, from {@link #errors}; at least one
+   * @param images means of every image, from {@link #means}; at least one
    */
-  public static ThresholdedNetwork corrected(
-      ThresholdedNetwork network, List<Map<String, double[]>> errors) {
+  public static ThresholdedNetwork corrected(ThresholdedNetwork network, List<Means> images) {
     Map<String, Node> replaced = new HashMap<>();
+    Map<String, float[]> inputMeans = new HashMap<>();
     for (Node node : network.graph().nodes()) {
-      if (node.operator() instanceof Weighted weighted) {
-        float[] bias = weighted.bias().values();
-        for (int k = 0; k < bias.length; k++) {
-          if (isConstant(weighted, k)) {
-            continue;
-          }
-          double sum = 0;
-          for (Map<String, double[]> image : errors) {
-            sum += image.get(node.name())[k];
-          }
-          bias[k] = (float) (bias[k] - sum / errors.size());
-        }
-        Weighted corrected = weighted.with(weighted.weights(), Tensor.of(bias, bias.length));
-        replaced.put(node.name(), node.withOperator(corrected));
+      if (node.operator() instanceof Weighted layer) {
+        double[] inputs =
+            mean(images.stream().map(each -> each.inputs().get(node.name())).toList());
+        double[] outputs =
+            mean(images.stream().map(each -> each.outputs().get(node.name())).toList());
+        Tensor bias = bias(layer, inputs, outputs);
+        replaced.put(node.name(), node.withOperator(layer.with(layer.weights(), bias)));
+        inputMeans.put(node.name(), floats(inputs));
       }
     }
-    return new ThresholdedNetwork(network.graph().with(replaced), network.spec(), network.ranges());
+    return new ThresholdedNetwork(
+        network.graph().with(replaced), network.spec(), network.ranges(), inputMeans);
   }
 
-  private static boolean isConstant(Weighted layer, int filter) {
+  private static Tensor bias(Weighted layer, double[] inputs, double[] outputs) {
+    float[] bias = layer.bias().values();
     int each = layer.filterSize();
-    for (int i = filter * each; i < (filter + 1) * each; i++) {
-      if (layer.weights().get(i) != 0) {
-        return false;
+    int filtersInGroup = bias.length / ThresholdedNetwork.groups(layer);
+    for (int k = 0; k < bias.length; k++) {
+      double sum = 0;
+      boolean reads = false;
+      for (int j = 0; j < each; j++) {
+        float weight = layer.weights().get(k * each + j);
+        reads |= weight != 0;
+        sum += weight * inputs[k / filtersInGroup * each + j];
+      }
+      bias[k] = reads ? (float) (outputs[k] - sum) : bias[k];
+    }
+    return Tensor.of(bias, bias.length);
+  }
+
+  private static double[] mean(List<double[]> images) {
+    double[] mean = new double[images.get(0).length];
+    for (double[] image : images) {
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] += image[i];
       }
     }
-    return true;
+    for (int i = 0; i < mean.length; i++) {
+      mean[i] /= images.size();
+    }
+    return mean;
+  }
+
+  private static float[] floats(double[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return floats;
   }
 
   @Override
   public void close() {
     floats.close();
-    layers.values().forEach(FloatPass::close);
   }
 }

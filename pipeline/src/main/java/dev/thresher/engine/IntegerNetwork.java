@@ -31,7 +31,10 @@ import java.util.concurrent.ConcurrentHashMap;
  *   input              x_q = clip(rint(x / x.scale) + z)
  * </pre>
  *
- * Multipliers are computed in single precision, product first, because ONNX Runtime does so: one
+ * Where the network knows the mean inputs x of its weights, b_q[k] is that of {@code b[k] - sum
+ * (w_q[k] weightScale_k - w[k]) x}: rounding moves no mean, whatever the scales.
+ *
+ * <p>Multipliers are computed in single precision, product first, because ONNX Runtime does so: one
  * unit in the last place more or less moves a few roundings in a million, and these grow from layer
  * to layer. Scale ratios are computed in double and rounded once to float; products and sums of
  * floats are single precision, unfused; rint is half to even. {@code lower} and {@code upper} are
@@ -119,16 +122,33 @@ public final class IntegerNetwork {
     float inputScale = quantizer(node.inputs().get(0)).scale();
     float outputScale = quantizer(node.name()).scale();
     float[] weightScales = weightScales(node, block, scales);
+    double[] added = roundingMeans(weighted, node.name(), weightScales);
     int[] bias = new int[filters];
     float[] multipliers = new float[filters];
     for (int k = 0; k < filters; k++) {
       float scale = weightScales[k];
       double step = (double) inputScale * scale;
-      double rounded = Math.rint(weighted.bias().get(k) / step);
+      double rounded = Math.rint((weighted.bias().get(k) - added[k]) / step);
       bias[k] = (int) Math.min(Math.max(rounded, -BIAS_LIMIT), BIAS_LIMIT);
       multipliers[k] = inputScale * scale / outputScale;
     }
     return new Steps(weightScales, bias, multipliers);
+  }
+
+  /** What a bias has to take up, real values; zero for a network without input means. */
+  private double[] roundingMeans(Weighted weighted, String name, float[] weightScales) {
+    if (!network.correctsRounding(name)) {
+      return new double[weighted.filters()];
+    }
+    float[] values = weighted.weights().values();
+    multiply(name, values, values);
+    int each = weighted.filterSize();
+    int weightMax = network.spec().weightMax();
+    for (int i = 0; i < values.length; i++) {
+      float scale = weightScales[i / each];
+      values[i] = WeightThreshold.quantize(values[i], scale, weightMax) * scale - values[i];
+    }
+    return network.roundingMeans(name, values);
   }
 
   private Weights quantize(String name) {

@@ -5,6 +5,7 @@ import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Add;
 import dev.thresher.network.Operator.BatchNormalization;
+import dev.thresher.network.Operator.Convolution;
 import dev.thresher.network.Operator.Flatten;
 import dev.thresher.network.Operator.GlobalAveragePool;
 import dev.thresher.network.Operator.PassThrough;
@@ -18,6 +19,7 @@ import dev.thresher.tensor.Tensor;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A folded network with a base threshold on every weight and activation tensor: what an engine
@@ -27,6 +29,7 @@ public final class ThresholdedNetwork {
   private final Graph graph;
   private final QuantizationSpec spec;
   private final Map<String, Range> ranges;
+  private final Map<String, float[]> inputMeans = new TreeMap<>();
   private final ScaleLayout layout;
   private final Map<String, WeightThreshold[]> weightThresholds = new HashMap<>();
   private final Map<String, ActivationThreshold> activationThresholds = new LinkedHashMap<>();
@@ -41,6 +44,21 @@ public final class ThresholdedNetwork {
    * @throws IllegalArgumentException for a batch normalization or a tensor without a range
    */
   public ThresholdedNetwork(Graph graph, QuantizationSpec spec, Map<String, Range> ranges) {
+    this(graph, spec, ranges, Map.of());
+  }
+
+  /**
+   * The same, whose biases take up what rounding the weights adds on average.
+   *
+   * @param inputMeans by weighted node, the mean input that each weight of a filter meets, padding
+   *     included, [groups, I / groups, taps]; nodes that are missing keep their bias
+   * @throws IllegalArgumentException also for means of another number or that are not finite
+   */
+  public ThresholdedNetwork(
+      Graph graph,
+      QuantizationSpec spec,
+      Map<String, Range> ranges,
+      Map<String, float[]> inputMeans) {
     this.graph = graph;
     this.spec = spec;
     this.ranges = Map.copyOf(ranges);
@@ -64,6 +82,26 @@ public final class ThresholdedNetwork {
       activationThresholds.put(
           block.name(), ActivationThreshold.of(spec, range, sign(block.name())));
     }
+    inputMeans.forEach(this::addInputMeans);
+  }
+
+  private void addInputMeans(String name, float[] means) {
+    Weighted weighted = (Weighted) graph.node(name).operator();
+    int wanted = groups(weighted) * weighted.filterSize();
+    boolean finite = true;
+    for (float mean : means) {
+      finite &= Float.isFinite(mean);
+    }
+    if (means.length != wanted || !finite) {
+      throw new IllegalArgumentException(
+          "Cannot correct the biases of " + name + ": " + wanted + " finite means are needed.");
+    }
+    inputMeans.put(name, means.clone());
+  }
+
+  /** Groups of a weighted node's channels; 1 for a fully connected one. */
+  public static int groups(Weighted weighted) {
+    return weighted instanceof Convolution convolution ? convolution.groups() : 1;
   }
 
   private WeightThreshold[] weightThresholds(Tensor weights, int count) {
@@ -111,6 +149,38 @@ public final class ThresholdedNetwork {
   /** Calibrated ranges by tensor. */
   public Map<String, Range> ranges() {
     return ranges;
+  }
+
+  /** By node, the mean input that each weight of a filter meets; a node without keeps its bias. */
+  public Map<String, float[]> inputMeans() {
+    Map<String, float[]> copies = new TreeMap<>();
+    inputMeans.forEach((node, means) -> copies.put(node, means.clone()));
+    return copies;
+  }
+
+  /**
+   * What rounding adds to the mean of each filter's sums.
+   *
+   * @param errors weights as rounded less as they are, real values
+   */
+  double[] roundingMeans(String node, float[] errors) {
+    Weighted weighted = (Weighted) graph.node(node).operator();
+    double[] sums = new double[weighted.filters()];
+    float[] means = inputMeans.get(node);
+    if (means != null) {
+      int each = weighted.filterSize();
+      int filtersInGroup = sums.length / groups(weighted);
+      for (int i = 0; i < errors.length; i++) {
+        int filter = i / each;
+        sums[filter] += (double) errors[i] * means[filter / filtersInGroup * each + i % each];
+      }
+    }
+    return sums;
+  }
+
+  /** Whether {@link #roundingMeans} can be other than zero. */
+  boolean correctsRounding(String node) {
+    return inputMeans.containsKey(node);
   }
 
   /** Where each trained scale stands. */

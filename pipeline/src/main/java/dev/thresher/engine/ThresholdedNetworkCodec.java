@@ -21,12 +21,13 @@ import java.util.TreeMap;
 
 /**
  * A thresholded network as bytes, for the broadcast and for the store between stages: {@code
- * "THRT"}, int32 version, int32 header length, a JSON header with specification and ranges, then
- * the graph as {@link GraphCodec} writes it; little-endian. The same network gives the same bytes.
+ * "THRT"}, int32 version, int32 header length, a JSON header with specification, ranges and the
+ * number of each node's input means, these means, float32 in the order of the header, then the
+ * graph as {@link GraphCodec} writes it; little-endian. The same network gives the same bytes.
  */
 public final class ThresholdedNetworkCodec {
   private static final int MAGIC = 0x54524854; // "THRT", little-endian
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private ThresholdedNetworkCodec() {}
@@ -36,14 +37,21 @@ public final class ThresholdedNetworkCodec {
     try {
       byte[] header = JSON.writeValueAsBytes(header(network));
       byte[] graph = GraphCodec.encode(network.graph());
-      return ByteBuffer.allocate(Math.addExact(12 + header.length, graph.length))
-          .order(ByteOrder.LITTLE_ENDIAN)
-          .putInt(MAGIC)
-          .putInt(VERSION)
-          .putInt(header.length)
-          .put(header)
-          .put(graph)
-          .array();
+      Map<String, float[]> inputMeans = network.inputMeans();
+      int means = Float.BYTES * inputMeans.values().stream().mapToInt(each -> each.length).sum();
+      ByteBuffer out =
+          ByteBuffer.allocate(Math.addExact(12 + header.length + means, graph.length))
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .putInt(MAGIC)
+              .putInt(VERSION)
+              .putInt(header.length)
+              .put(header);
+      for (float[] each : inputMeans.values()) {
+        for (float mean : each) {
+          out.putFloat(mean);
+        }
+      }
+      return out.put(graph).array();
     } catch (IOException e) {
       throw new IllegalStateException("Cannot write a thresholded network's header.", e);
     }
@@ -65,10 +73,11 @@ public final class ThresholdedNetworkCodec {
       }
       byte[] header = new byte[Math.min(in.getInt(), in.remaining())];
       in.get(header);
+      JsonNode root = JSON.readTree(header);
+      Map<String, float[]> means = inputMeans(root, in);
       byte[] graph = new byte[in.remaining()];
       in.get(graph);
-      JsonNode root = JSON.readTree(header);
-      return new ThresholdedNetwork(GraphCodec.decode(graph), spec(root), ranges(root));
+      return new ThresholdedNetwork(GraphCodec.decode(graph), spec(root), ranges(root), means);
     } catch (IOException | IllegalArgumentException | NegativeArraySizeException e) {
       throw new NetworkFormatException("Cannot read a thresholded network: " + e.getMessage(), e);
     }
@@ -87,6 +96,8 @@ public final class ThresholdedNetworkCodec {
     WeightMultipliers multipliers = spec.multipliers();
     ArrayNode interval = root.putArray("multipliers");
     interval.add(multipliers.low()).add(multipliers.high()).add(multipliers.pace());
+    ObjectNode means = root.putObject("inputMeans");
+    network.inputMeans().forEach((node, each) -> means.put(node, each.length));
     ObjectNode ranges = root.putObject("ranges");
     new TreeMap<>(network.ranges())
         .forEach((tensor, range) -> ranges.putArray(tensor).add(range.min()).add(range.max()));
@@ -110,6 +121,20 @@ public final class ThresholdedNetworkCodec {
             multipliers.path(0).asDouble(),
             multipliers.path(1).asDouble(),
             multipliers.path(2).asDouble()));
+  }
+
+  private static Map<String, float[]> inputMeans(JsonNode root, ByteBuffer in) {
+    Map<String, float[]> means = new LinkedHashMap<>();
+    root.path("inputMeans")
+        .fields()
+        .forEachRemaining(
+            field -> {
+              float[] each = new float[Math.min(field.getValue().asInt(), in.remaining() / 4)];
+              in.asFloatBuffer().get(each);
+              in.position(in.position() + Float.BYTES * each.length);
+              means.put(field.getKey(), each);
+            });
+    return means;
   }
 
   private static Map<String, Range> ranges(JsonNode root) {

@@ -1,20 +1,20 @@
 package dev.thresher.spark;
 
 import dev.thresher.calibrate.BiasCorrection;
+import dev.thresher.calibrate.BiasCorrection.Means;
 import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.engine.Engines;
 import dev.thresher.engine.ThresholdedNetwork;
-import dev.thresher.engine.ThresholdedNetworkCodec;
+import dev.thresher.network.Graph;
 import dev.thresher.network.GraphCodec;
 import dev.thresher.sample.PreparedParts;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 
-/** Corrects biases on a cluster; errors are added in the order of the images. */
+/** Corrects biases on a cluster; means are added in the order of the images. */
 public final class CorrectBiases {
   private CorrectBiases() {}
 
@@ -34,36 +34,35 @@ public final class CorrectBiases {
       PreparedParts parts,
       int images,
       LongAccumulator done) {
-    Broadcast<byte[]> thresholds = spark.broadcast(ThresholdedNetworkCodec.encode(network));
+    Broadcast<byte[]> scaled = spark.broadcast(GraphCodec.encode(network.graph()));
     Broadcast<byte[]> floats = spark.broadcast(GraphCodec.encode(origin.graph()));
     HashMap<String, double[]> factors = new HashMap<>(origin.factors());
     try {
-      List<Map<String, double[]>> errors =
+      List<Means> means =
           FirstImages.map(
               spark,
-              "calibrate: bias errors of %d images".formatted(images),
+              "calibrate: means of %d images".formatted(images),
               parts,
               images,
               () ->
                   open(
                       engine,
                       new FloatOrigin(GraphCodec.decode(floats.value()), factors),
-                      ThresholdedNetworkCodec.decode(thresholds.value())),
+                      GraphCodec.decode(scaled.value())),
               done);
-      return BiasCorrection.corrected(network, errors);
+      return BiasCorrection.corrected(network, means);
     } finally {
-      thresholds.destroy();
+      scaled.destroy();
       floats.destroy();
     }
   }
 
-  private static FirstImages.Look<Map<String, double[]>> open(
-      String engine, FloatOrigin origin, ThresholdedNetwork network) {
-    BiasCorrection correction = new BiasCorrection(Engines.select(engine), origin, network);
+  private static FirstImages.Look<Means> open(String engine, FloatOrigin origin, Graph graph) {
+    BiasCorrection correction = new BiasCorrection(Engines.select(engine), origin, graph);
     return new FirstImages.Look<>() {
       @Override
-      public Map<String, double[]> at(float[] image) {
-        return correction.errors(image);
+      public Means at(float[] image) {
+        return correction.means(image);
       }
 
       @Override

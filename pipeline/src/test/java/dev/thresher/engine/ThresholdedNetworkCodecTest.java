@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thresher.engine.testing.RandomGraphs;
 import dev.thresher.network.NetworkFormatException;
+import dev.thresher.network.Operator.Weighted;
 import java.util.Arrays;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ThresholdedNetworkCodecTest {
@@ -21,6 +23,26 @@ class ThresholdedNetworkCodecTest {
       assertThat(read.layout().multipliers()).isEqualTo(network.layout().multipliers());
       assertThat(ThresholdedNetworkCodec.encode(read)).isEqualTo(bytes);
     }
+  }
+
+  @Test
+  void bringsBackInputMeans() {
+    RandomGraphs.Case random = RandomGraphs.quantized(3);
+    String node = random.network().layout().weights().get(0).name();
+    Weighted layer = (Weighted) random.graph().node(node).operator();
+    float[] means = new float[ThresholdedNetwork.groups(layer) * layer.filterSize()];
+    Arrays.fill(means, 0.25f);
+    ThresholdedNetwork network =
+        new ThresholdedNetwork(
+            random.graph(),
+            random.network().spec(),
+            random.network().ranges(),
+            Map.of(node, means));
+    byte[] bytes = ThresholdedNetworkCodec.encode(network);
+    ThresholdedNetwork read = ThresholdedNetworkCodec.decode(bytes);
+    assertThat(read.inputMeans()).containsOnlyKeys(node);
+    assertThat(read.inputMeans().get(node)).isEqualTo(means);
+    assertThat(ThresholdedNetworkCodec.encode(read)).isEqualTo(bytes);
   }
 
   @Test
