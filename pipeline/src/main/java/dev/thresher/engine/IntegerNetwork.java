@@ -8,6 +8,7 @@ import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.quantize.WeightMultipliers;
 import dev.thresher.quantize.WeightThreshold;
+import dev.thresher.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -225,6 +226,28 @@ public final class IntegerNetwork {
     for (int i = 0; i < plain.length; i++) {
       multiplied[i] = plain[i] * rule.multiplier(scales[block.offset() + i]);
     }
+  }
+
+  /**
+   * The float network that these integers are the rounding of: weights with their multipliers,
+   * biases with what they take up. For tools that round by themselves.
+   */
+  public Graph floatGraph() {
+    Map<String, Node> nodes = new LinkedHashMap<>();
+    for (String name : steps.keySet()) {
+      Node node = graph().node(name);
+      Weighted weighted = (Weighted) node.operator();
+      float[] values = weighted.weights().values();
+      multiply(name, values, values);
+      float[] bias = weighted.bias().values();
+      double[] added = roundingMeans(weighted, name, steps(name).weightScales());
+      for (int k = 0; k < bias.length; k++) {
+        bias[k] = (float) (bias[k] - added[k]);
+      }
+      Tensor weights = Tensor.of(values, weighted.weights().shape());
+      nodes.put(name, node.withOperator(weighted.with(weights, Tensor.of(bias, bias.length))));
+    }
+    return graph().with(nodes);
   }
 
   /** The arithmetic around the weights of a weighted node. */

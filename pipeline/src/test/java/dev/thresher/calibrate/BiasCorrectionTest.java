@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.ScaleLayout;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.reference.ReferenceEngine;
 import dev.thresher.engine.testing.NaiveFloat;
@@ -15,6 +16,7 @@ import dev.thresher.network.Operator.FullyConnected;
 import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.Range;
+import dev.thresher.quantize.WeightThreshold;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
 import java.util.ArrayList;
@@ -131,6 +133,33 @@ class BiasCorrectionTest {
         assertThat(given[k])
             .as("seed %d, filter %d", seed, k)
             .isCloseTo(wanted[k], within(tolerance));
+      }
+    }
+  }
+
+  /** For tools that round by themselves, multipliers and corrections included. */
+  @Test
+  void theFloatNetworkOfTheIntegersRoundsToThem() {
+    for (long seed = 2; seed < 14; seed++) {
+      RandomGraphs.Case random = RandomGraphs.quantized(seed);
+      ThresholdedNetwork network = corrected(random.network(), random.image(0));
+      IntegerNetwork integers = IntegerNetwork.of(network, random.scales());
+      int weightMax = network.spec().weightMax();
+      for (ScaleLayout.Block block : network.layout().weights()) {
+        Weighted layer = (Weighted) integers.floatGraph().node(block.name()).operator();
+        IntegerNetwork.Weights weights = integers.weights(block.name());
+        double[] biases = biases(integers, block.name());
+        for (int i = 0; i < layer.weights().size(); i++) {
+          int k = i / layer.filterSize();
+          float scale = weights.weightScales()[k];
+          assertThat(WeightThreshold.quantize(layer.weights().get(i), scale, weightMax))
+              .as("seed %d, %s, weight %d", seed, block.name(), i)
+              .isEqualTo(weights.weights()[i]);
+          String input = network.graph().node(block.name()).inputs().get(0);
+          double step = integers.quantizer(input).scale() * (double) scale;
+          assertThat((double) layer.bias().get(k))
+              .isCloseTo(biases[k], within(step + 1e-5 * Math.abs(biases[k]) + 1e-6));
+        }
       }
     }
   }

@@ -42,12 +42,11 @@ public final class ExportStage implements Stage {
   @Override
   public StageOutput run(Context context) {
     ThresholdedNetwork network = FinetuneStage.network(context);
-    QuantizedModel model =
-        QuantizedModel.of(
-            IntegerNetwork.of(network, FinetuneStage.scales(context)), Origins.of(context));
+    IntegerNetwork integers = IntegerNetwork.of(network, FinetuneStage.scales(context));
+    QuantizedModel model = QuantizedModel.of(integers, Origins.of(context));
     List<ObjectRecord> objects = new ArrayList<>();
     for (ExportFormat format : context.settings().export().formats()) {
-      files(format, model, network.graph(), context.settings().export())
+      files(format, model, integers.floatGraph(), context.settings().export())
           .forEach((name, bytes) -> objects.add(context.store().write("model/" + name, bytes)));
     }
     return new StageOutput(objects, Map.of());
