@@ -149,7 +149,7 @@ public final class IntegerNetwork {
       float scale = weightScales[i / each];
       values[i] = WeightThreshold.quantize(values[i], scale, weightMax) * scale - values[i];
     }
-    return network.roundingMeans(name, values);
+    return network.meanInputSums(name, values);
   }
 
   private Weights quantize(String name) {

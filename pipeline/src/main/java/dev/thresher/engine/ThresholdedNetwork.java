@@ -159,27 +159,28 @@ public final class ThresholdedNetwork {
   }
 
   /**
-   * What rounding adds to the mean of each filter's sums.
+   * Sums over each filter's weights of something times the mean input that the weight meets: what
+   * it would add to the mean of the filter's sums. Zeros for a node without means.
    *
-   * @param errors weights as rounded less as they are, real values
+   * @param perWeight one value for each weight of the node
    */
-  double[] roundingMeans(String node, float[] errors) {
+  public double[] meanInputSums(String node, float[] perWeight) {
     Weighted weighted = (Weighted) graph.node(node).operator();
     double[] sums = new double[weighted.filters()];
     float[] means = inputMeans.get(node);
     if (means != null) {
       int each = weighted.filterSize();
       int filtersInGroup = sums.length / groups(weighted);
-      for (int i = 0; i < errors.length; i++) {
+      for (int i = 0; i < perWeight.length; i++) {
         int filter = i / each;
-        sums[filter] += (double) errors[i] * means[filter / filtersInGroup * each + i % each];
+        sums[filter] += (double) perWeight[i] * means[filter / filtersInGroup * each + i % each];
       }
     }
     return sums;
   }
 
-  /** Whether {@link #roundingMeans} can be other than zero. */
-  boolean correctsRounding(String node) {
+  /** Whether the biases of a node take up what rounding its weights adds on average. */
+  public boolean correctsRounding(String node) {
     return inputMeans.containsKey(node);
   }
 

@@ -126,7 +126,14 @@ final class Backward {
     if (step instanceof WeightedStep convolution) {
       GradientTensor out = tensors.get(step.out().name());
       weighted.put(
-          step.node().name(), new WeightedGradient(plan, convolution, out, inputGradient, scratch));
+          step.node().name(),
+          new WeightedGradient(
+              plan,
+              convolution,
+              out,
+              inputGradient,
+              scratch,
+              network.correctsRounding(step.node().name())));
     } else {
       passed.put(step.node().name(), inputGradient);
     }

@@ -21,6 +21,8 @@ final class WeightConvolution {
   private final NativeBuffer part;
   private final NativeBuffer sum;
   private final int packedCount;
+  private final NativeBuffer outputs;
+  private final double[] outputSums;
   private boolean isEmpty = true;
 
   /**
@@ -30,6 +32,7 @@ final class WeightConvolution {
    * @param outputGradient what the output's gradient is read from
    * @param parts for what one run gives
    * @param plain receives the sum in the graph's order
+   * @param sumsOutputs whether the output's gradient is summed too, filter by filter
    */
   WeightConvolution(
       NativePlan plan,
@@ -37,9 +40,17 @@ final class WeightConvolution {
       NativeBuffer values,
       NativeBuffer outputGradient,
       Parts parts,
-      NativeBuffer plain) {
+      NativeBuffer plain,
+      boolean sumsOutputs) {
     this.plan = plan;
-    var description = description(plan, geometry);
+    int filters = geometry.out().channels();
+    this.outputSums = new double[sumsOutputs ? filters : 0];
+    memory.desc bias =
+        plan.own(
+            sumsOutputs
+                ? new memory.desc(new long[] {filters}, FLOAT, memory.format_tag.a)
+                : new memory.desc());
+    var description = description(plan, geometry, bias);
     this.primitive = plan.own(new convolution_backward_weights(description));
     memory.desc packed = plan.own(description.diff_weights_desc());
     this.packedCount = (int) (packed.get_size() / Float.BYTES);
@@ -49,6 +60,10 @@ final class WeightConvolution {
     plan.bind(arguments, dnnl.DNNL_ARG_SRC, geometry.source(TYPE), values);
     plan.bind(arguments, dnnl.DNNL_ARG_DIFF_DST, geometry.destination(TYPE), outputGradient);
     this.destination = plan.bind(arguments, dnnl.DNNL_ARG_DIFF_WEIGHTS, packed, sum);
+    this.outputs = plan.elements(filters, Float.BYTES, "sums of gradients");
+    if (sumsOutputs) {
+      plan.bind(arguments, dnnl.DNNL_ARG_DIFF_BIAS, bias, outputs);
+    }
     plan.scratchpad(arguments, description.scratchpad_desc());
     memory.desc order = plan.own(geometry.plainWeights(FLOAT));
     var copying =
@@ -63,13 +78,14 @@ final class WeightConvolution {
   }
 
   private static convolution_backward_weights.primitive_desc description(
-      NativePlan plan, Geometry geometry) {
+      NativePlan plan, Geometry geometry, memory.desc bias) {
     return plan.own(
         new convolution_backward_weights.primitive_desc(
             Native.processor(),
             dnnl.dnnl_convolution_direct,
             plan.own(geometry.source(TYPE)),
             plan.own(geometry.anyWeights(FLOAT)),
+            bias,
             plan.own(geometry.destination(TYPE)),
             geometry.strides(),
             geometry.dilations(),
@@ -101,6 +117,7 @@ final class WeightConvolution {
 
   void clear() {
     isEmpty = true;
+    java.util.Arrays.fill(outputSums, 0);
   }
 
   /** Adds the images whose values and gradients lie in the buffers. */
@@ -111,6 +128,14 @@ final class WeightConvolution {
       WeightGradients.add(part.bytes(), sum.bytes(), packedCount);
     }
     isEmpty = false;
+    for (int k = 0; k < outputSums.length; k++) {
+      outputSums[k] += outputs.bytes().getFloat(k * Float.BYTES);
+    }
+  }
+
+  /** The output's gradient, scaled as it came, summed over images and positions. */
+  double outputSum(int filter) {
+    return outputSums[filter];
   }
 
   /** Writes the sum to the plain buffer. */

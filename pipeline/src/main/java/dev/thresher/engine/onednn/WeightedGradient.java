@@ -41,7 +41,8 @@ final class WeightedGradient {
       WeightedStep step,
       GradientTensor out,
       GradientBuffer inputGradient,
-      Scratch scratch) {
+      Scratch scratch,
+      boolean correctsRounding) {
     this.step = step;
     this.out = out;
     this.inputGradient = inputGradient;
@@ -56,7 +57,8 @@ final class WeightedGradient {
             scratch.values(),
             scratch.outputGradient(),
             scratch.parts(),
-            scratch.plainGradients());
+            scratch.plainGradients(),
+            correctsRounding);
     this.weightScales = new float[Lanes.period(geometry.out().channels())];
   }
 
@@ -97,6 +99,7 @@ final class WeightedGradient {
     float[] weightSteps = step.weightScales();
     int taps = step.geometry().filterSize();
     int each = weightSteps.length / scaleBlock.count();
+    double[] takenUp = takenUp(network);
     for (int i = 0; i < scaleBlock.count(); i++) {
       double sum = 0;
       for (int k = i * each; k < (i + 1) * each; k++) {
@@ -109,7 +112,7 @@ final class WeightedGradient {
                 weightMax,
                 scratch.plainGradients().bytes());
         // The output's gradient came scaled by the filter's steps.
-        sum += inputScale / weightSteps[k] * dot;
+        sum += inputScale / weightSteps[k] * dot - takenUp[k];
       }
       float alpha = scales[scaleBlock.offset() + i];
       WeightThreshold threshold = network.weightThreshold(step.node().name(), i);
@@ -117,6 +120,27 @@ final class WeightedGradient {
       boolean widened = weightSteps[i * each] != (float) threshold.scale(alpha);
       gradient[scaleBlock.offset() + i] = widened ? 0f : threshold.gradient(sum, alpha);
     }
+  }
+
+  /** What biases that correct for rounding take up of the gradient by the threshold, by filter. */
+  private double[] takenUp(ThresholdedNetwork network) {
+    String node = step.node().name();
+    float[] weightSteps = step.weightScales();
+    if (!network.correctsRounding(node)) {
+      return new double[weightSteps.length];
+    }
+    float[] derivatives = step.multipliedWeights().clone();
+    int taps = step.geometry().filterSize();
+    int weightMax = network.spec().weightMax();
+    for (int i = 0; i < derivatives.length; i++) {
+      float weightStep = weightSteps[i / taps];
+      derivatives[i] = (float) WeightThreshold.derivative(derivatives[i], weightStep, weightMax);
+    }
+    double[] takenUp = network.meanInputSums(node, derivatives);
+    for (int k = 0; k < takenUp.length; k++) {
+      takenUp[k] *= weightGradients.outputSum(k) / weightSteps[k];
+    }
+    return takenUp;
   }
 
   /** Writes the gradient of the multipliers of the node's weights. */

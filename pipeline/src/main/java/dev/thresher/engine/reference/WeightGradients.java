@@ -10,8 +10,8 @@ import java.util.Arrays;
 
 /**
  * The threshold gradient of one weight tensor: per filter, the sum over its weights of loss
- * gradient times {@link WeightThreshold#derivative}. Buffers are made once; {@link #prepare} takes
- * the scales of a step.
+ * gradient times {@link WeightThreshold#derivative}, less what biases that correct for rounding
+ * take up of it. Buffers are made once; {@link #prepare} takes the scales of a step.
  */
 final class WeightGradients {
   private final ThresholdedNetwork network;
@@ -22,6 +22,7 @@ final class WeightGradients {
   private final float[][] total; // of all images, where multipliers are trained
   private float[] multiplied;
   private double[] sums;
+  private double[] takenUp; // by the bias, per unit of the output's gradient
   private float[][] derivatives;
   private float[][] transposed;
   private double inputScale;
@@ -56,6 +57,7 @@ final class WeightGradients {
       derivative[i] = (float) WeightThreshold.derivative(multiplied[i], scale, max);
       real[i] = quantized.weights()[i] * scale;
     }
+    takenUp = network.meanInputSums(block.name(), derivative);
     derivatives = map.pack(derivative);
     transposed = map.packTransposed(real);
     sums = new double[filters];
@@ -79,6 +81,13 @@ final class WeightGradients {
     float[] image = map.sumsOfProducts(gradient, derivatives);
     for (int k = 0; k < image.length; k++) {
       sums[k] += image[k] * inputScale;
+    }
+    if (network.correctsRounding(block.name())) {
+      for (float[] position : g) {
+        for (int k = 0; k < sums.length; k++) {
+          sums[k] -= position[k] * takenUp[k];
+        }
+      }
     }
     for (int r = 0; r < total.length; r++) {
       for (int c = 0; c < total[r].length; c++) {

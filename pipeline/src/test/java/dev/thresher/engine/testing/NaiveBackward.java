@@ -25,6 +25,7 @@ public final class NaiveBackward {
   private final IntegerNetwork integers;
   private final Graph graph;
   private final Map<String, double[]> weightGradients = new HashMap<>();
+  private final Map<String, double[]> outputGradients = new HashMap<>(); // by filter
   private final Map<String, double[]> sums = new HashMap<>(); // rounding, high, low
 
   private NaiveBackward(ThresholdedNetwork network, float[] scales) {
@@ -34,6 +35,8 @@ public final class NaiveBackward {
     for (Block block : network.layout().weights()) {
       int size = ((Weighted) graph.node(block.name()).operator()).weights().size();
       weightGradients.put(block.name(), new double[size]);
+      outputGradients.put(
+          block.name(), new double[((Weighted) graph.node(block.name()).operator()).filters()]);
     }
     for (Block block : network.layout().activations()) {
       sums.put(block.name(), new double[3]);
@@ -133,6 +136,10 @@ public final class NaiveBackward {
     Quantizer grid = integers.quantizer(node.inputs().get(0));
     double[] gw = weightGradients.get(node.name());
     int each = gw.length / weights.weightScales().length;
+    double[] bias = outputGradients.get(node.name());
+    for (int o = 0; o < g.length; o++) {
+      bias[o / (g.length / bias.length)] += g[o];
+    }
     NaiveFloat.terms(
         graph,
         node,
@@ -157,7 +164,8 @@ public final class NaiveBackward {
         double sum = 0;
         for (int i = k * each; i < (k + 1) * each; i++) {
           float w = weighted.weights().get(i) * multiplier(block.name(), i, scales);
-          sum += gw[i] * WeightThreshold.derivative(w, scale, network.spec().weightMax());
+          double derivative = WeightThreshold.derivative(w, scale, network.spec().weightMax());
+          sum += (gw[i] - correction(block.name(), i, gw.length / used.length)) * derivative;
         }
         boolean widened = scale != (float) threshold.scale(alpha);
         result[block.offset() + k] = widened ? 0 : threshold.gradient(sum, alpha);
@@ -174,6 +182,18 @@ public final class NaiveBackward {
               new StraightThroughSums(sum[0], sum[1], sum[2]), scales, result, block.offset());
     }
     return result;
+  }
+
+  /** Through a bias that takes up what rounding adds on average. */
+  private double correction(String node, int weight, int each) {
+    float[] means = network.inputMeans().get(node);
+    if (means == null) {
+      return 0;
+    }
+    double[] bias = outputGradients.get(node);
+    int filter = weight / each;
+    int filtersInGroup = bias.length / (means.length / each);
+    return bias[filter] * means[filter / filtersInGroup * each + weight % each];
   }
 
   private float multiplier(String node, int weight, float[] scales) {

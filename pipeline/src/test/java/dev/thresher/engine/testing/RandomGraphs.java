@@ -11,6 +11,7 @@ import dev.thresher.network.Operator.Flatten;
 import dev.thresher.network.Operator.FullyConnected;
 import dev.thresher.network.Operator.GlobalAveragePool;
 import dev.thresher.network.Operator.PassThrough;
+import dev.thresher.network.Operator.Weighted;
 import dev.thresher.network.Window;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
@@ -73,7 +74,7 @@ public final class RandomGraphs {
 
   /**
    * A random network with thresholds; granularity, scheme and bits go through every value, and
-   * every third trains multipliers of its weights.
+   * every third trains multipliers of its weights, every fifth corrects its biases for rounding.
    */
   public static Case quantized(long seed) {
     RandomGraphs builder = new RandomGraphs(seed);
@@ -89,12 +90,28 @@ public final class RandomGraphs {
             seed % 3 == 0 ? MULTIPLIERS : WeightMultipliers.NONE);
     float[] images = gaussians(random, IMAGES * graph.inputShape().size(), 1);
     ThresholdedNetwork network =
-        new ThresholdedNetwork(graph, spec, ranges(graph, images, 0.7 + 0.4 * random.nextDouble()));
+        new ThresholdedNetwork(
+            graph,
+            spec,
+            ranges(graph, images, 0.7 + 0.4 * random.nextDouble()),
+            seed % 5 == 0 ? inputMeans(graph, new Random(seed)) : Map.of());
     float[] scales = network.initialScales();
     for (int i = 0; i < scales.length; i++) {
       scales[i] += random.nextFloat() * 0.6f - 0.5f;
     }
     return new Case(network, scales, images);
+  }
+
+  private static Map<String, float[]> inputMeans(Graph graph, Random random) {
+    Map<String, float[]> means = new LinkedHashMap<>();
+    for (Node node : graph.nodes()) {
+      if (node.operator() instanceof Weighted layer && random.nextInt(4) > 0) {
+        means.put(
+            node.name(),
+            gaussians(random, ThresholdedNetwork.groups(layer) * layer.filterSize(), 1));
+      }
+    }
+    return means;
   }
 
   /** Least and greatest value of every tensor over the images, times {@code factor}. */
