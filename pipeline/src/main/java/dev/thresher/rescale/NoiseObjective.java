@@ -13,17 +13,11 @@ import java.util.Map;
  * The variance that quantization adds to the logits, as a function of all factors: the sum of every
  * layer's {@link WeightNoise} and every tensor's {@link ActivationNoise}, convex in the logarithms
  * of the factors, so that it has one minimum, whatever the scale at which each channel came in; and
- * of {@link ClampNoise} where clamps are fitted, which is not convex.
+ * of {@link ClampNoise} where clamps are fitted, which is not convex. Inputs count by how they
+ * vary: what rounding makes of their means, biases take up ({@link
+ * dev.thresher.calibrate.BiasCorrection}).
  */
 final class NoiseObjective {
-  /**
-   * Part of an input's squared mean that counts as an offset at all positions. Carried back as if
-   * independent, offsets are overstated, because errors of many weights cancel. Of 0, 1e-3, 1e-2
-   * and 1 this one was picked by the untrained agreement of MobileNet-v1 0.25 and MnasNet 0.5 on
-   * the validation images of the README; it was not fitted to other networks.
-   */
-  private static final double OFFSET_SHARE = 1e-3;
-
   private record Layer(WeightNoise noise, int out, int in) {}
 
   private record Activations(ActivationNoise noise, int group) {}
@@ -74,17 +68,15 @@ final class NoiseObjective {
       Node node, WeightMatrix matrix, ChannelStatistics statistics, NoiseSensitivity sensitivity) {
     String input = node.inputs().get(0);
     double[] noise = sensitivity.noise(node.name());
-    double[] offset = sensitivity.offset(node.name());
     double[] costs = new double[matrix.filters() * matrix.perFilter()];
     for (int i = 0; i < costs.length; i++) {
       int k = i / matrix.perFilter();
       int channel = matrix.firstInput()[k] + i % matrix.perFilter();
-      double mean = statistics.seen(input).channelMean(channel);
       costs[i] =
           matrix.taps()
               * sensitivity.inside(node, k)
-              * (noise[k] * statistics.variance(input, channel)
-                  + OFFSET_SHARE * offset[k] * mean * mean);
+              * noise[k]
+              * statistics.variance(input, channel);
     }
     return costs;
   }

@@ -15,11 +15,9 @@ import java.util.Map;
  *
  * <pre>
  *   noise[k]   sum of the logits' variances per unit of independent variance at every position
- *   offset[k]  sum of the logits' squares per unit of a squared offset, the same at all positions
  *
- *   weights     noise_x[j]  += inside_k noise_y[k]  sum_taps W[k, j]^2
- *               offset_x[j] += inside_k offset_y[k] (sum_taps W[k, j])^2
- *   pool        noise_x = noise_y / (H W) ;  offset_x = offset_y
+ *   weights    noise_x[j] += inside_k noise_y[k] sum_taps W[k, j]^2
+ *   pool       noise_x = noise_y / (H W)
  * </pre>
  *
  * with inside_k the share of values between the bounds of the clamp. Exact for one linear layer; a
@@ -29,20 +27,12 @@ final class NoiseSensitivity {
   private final Graph graph;
   private final ChannelStatistics statistics;
   private final Map<String, double[]> noise = new HashMap<>();
-  private final Map<String, double[]> offset = new HashMap<>();
 
   NoiseSensitivity(ChannelStatistics statistics) {
     this.graph = statistics.graph();
     this.statistics = statistics;
-    graph
-        .shapes()
-        .forEach(
-            (tensor, shape) -> {
-              noise.put(tensor, new double[shape.channels()]);
-              offset.put(tensor, new double[shape.channels()]);
-            });
+    graph.shapes().forEach((tensor, shape) -> noise.put(tensor, new double[shape.channels()]));
     java.util.Arrays.fill(noise.get(graph.output()), 1);
-    java.util.Arrays.fill(offset.get(graph.output()), 1);
     List<Node> nodes = graph.nodes();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       carry(nodes.get(i));
@@ -54,11 +44,6 @@ final class NoiseSensitivity {
     return noise.get(tensor);
   }
 
-  /** By channel, per unit of a squared offset after the activation. */
-  double[] offset(String tensor) {
-    return offset.get(tensor);
-  }
-
   /** Share of a channel's values that a change before the activation moves. */
   double inside(Node node, int channel) {
     return node.activation().isNone() || node.operator() instanceof Flatten
@@ -67,41 +52,29 @@ final class NoiseSensitivity {
   }
 
   private void carry(Node node) {
-    double[] noiseBefore = noise.get(node.name()).clone();
-    double[] offsetBefore = offset.get(node.name()).clone();
-    for (int k = 0; k < noiseBefore.length; k++) {
-      noiseBefore[k] *= inside(node, k);
-      offsetBefore[k] *= inside(node, k);
+    double[] before = noise.get(node.name()).clone();
+    for (int k = 0; k < before.length; k++) {
+      before[k] *= inside(node, k);
     }
     for (String input : node.inputs()) {
       if (node.operator() instanceof Weighted layer) {
-        carry(
-            WeightMatrix.of(layer, graph.shape(input).channels()),
-            input,
-            noiseBefore,
-            offsetBefore);
+        carry(WeightMatrix.of(layer, graph.shape(input).channels()), input, before);
       } else {
         boolean pools = node.operator() instanceof GlobalAveragePool;
         int positions = graph.shape(input).height() * graph.shape(input).width();
-        for (int k = 0; k < noiseBefore.length; k++) {
-          noise.get(input)[k] += noiseBefore[k] / (pools ? positions : 1);
-          offset.get(input)[k] += offsetBefore[k];
+        for (int k = 0; k < before.length; k++) {
+          noise.get(input)[k] += before[k] / (pools ? positions : 1);
         }
       }
     }
   }
 
-  private void carry(WeightMatrix matrix, String input, double[] noiseOut, double[] offsetOut) {
+  private void carry(WeightMatrix matrix, String input, double[] out) {
     double[] squares = matrix.sums(w -> w * w);
-    double[] sums = matrix.sums(w -> w);
-    double[] noiseIn = noise.get(input);
-    double[] offsetIn = offset.get(input);
+    double[] in = noise.get(input);
     for (int k = 0; k < matrix.filters(); k++) {
       for (int c = 0; c < matrix.perFilter(); c++) {
-        int channel = matrix.firstInput()[k] + c;
-        int at = k * matrix.perFilter() + c;
-        noiseIn[channel] += noiseOut[k] * squares[at];
-        offsetIn[channel] += offsetOut[k] * sums[at] * sums[at];
+        in[matrix.firstInput()[k] + c] += out[k] * squares[k * matrix.perFilter() + c];
       }
     }
   }

@@ -89,8 +89,8 @@ public final class CalibrateStage implements Stage {
     ThresholdedNetwork thresholded =
         calibrated.threshold(settings.calibrate().range(), settings.quantize());
     List<ObjectRecord> objects = new ArrayList<>();
-    // What a fitted clamp moves on average is made good in any case.
-    if (settings.calibrate().biasCorrection() || rescaled.report().fittedChannels() > 0) {
+    // Channels were balanced as if biases took up every mean, of fitted clamps too.
+    if (settings.calibrate().biasCorrection() || settings.rescale().scope() == RescaleScope.ALL) {
       byte[] before = GraphCodec.encode(thresholded.graph());
       objects.add(context.store().write(UNCORRECTED_KEY, before));
       thresholded = corrected(context, rescaled.origin(), thresholded);
