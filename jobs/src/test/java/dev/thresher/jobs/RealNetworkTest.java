@@ -62,10 +62,10 @@ class RealNetworkTest {
     Summary summary = Summary.parse(Files.readAllBytes(run.resolve("summary.json")));
     assertThat(summary.imagesEvaluated()).isEqualTo(IMAGES);
     assertThat(summary.floatTop1().orElseThrow()).isBetween(55.0, 80.0);
-    assertThat(summary.agreement().orElseThrow()).isBetween(65.0, 95.0);
+    assertThat(summary.agreement().orElseThrow()).isBetween(80.0, 99.5);
     assertThat(summary.device().images()).isEqualTo(DEVICE_IMAGES);
     assertThat(summary.device().sameClass().orElseThrow()).isGreaterThan(85);
-    assertThat(summary.device().agreement().orElseThrow()).isBetween(60.0, 98.0);
+    assertThat(summary.device().agreement().orElseThrow()).isBetween(75.0, 100.0);
   }
 
   @Test
