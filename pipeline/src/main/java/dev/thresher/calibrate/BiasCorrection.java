@@ -150,7 +150,7 @@ public final class BiasCorrection implements AutoCloseable {
   private static Tensor bias(Weighted layer, double[] inputs, double[] outputs) {
     float[] bias = layer.bias().values();
     int each = layer.filterSize();
-    int filtersInGroup = bias.length / ThresholdedNetwork.groups(layer);
+    int filtersInGroup = bias.length / layer.groups();
     for (int k = 0; k < bias.length; k++) {
       double sum = 0;
       boolean reads = false;

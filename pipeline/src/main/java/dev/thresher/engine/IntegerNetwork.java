@@ -6,7 +6,6 @@ import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.Quantizer;
-import dev.thresher.quantize.WeightMultipliers;
 import dev.thresher.quantize.WeightThreshold;
 import dev.thresher.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -136,20 +135,36 @@ public final class IntegerNetwork {
     return new Steps(weightScales, bias, multipliers);
   }
 
-  /** What a bias has to take up, real values; zero for a network without input means. */
+  /**
+   * What biases have to take up, real values: what rounding the weights adds to the mean of each
+   * filter's sums. Zeros for a node without input means. In double, in the order of the weights.
+   */
   private double[] roundingMeans(Weighted weighted, String name, float[] weightScales) {
-    if (!network.correctsRounding(name)) {
-      return new double[weighted.filters()];
+    double[] added = new double[weighted.filters()];
+    float[] means = network.ownInputMeans(name);
+    if (means == null) {
+      return added;
     }
-    float[] values = weighted.weights().values();
-    multiply(name, values, values);
+    Tensor weights = weighted.weights();
+    Block block = multipliers.get(name);
     int each = weighted.filterSize();
     int weightMax = network.spec().weightMax();
-    for (int i = 0; i < values.length; i++) {
-      float scale = weightScales[i / each];
-      values[i] = WeightThreshold.quantize(values[i], scale, weightMax) * scale - values[i];
+    for (int k = 0; k < added.length; k++) {
+      int meansAt = network.inputMeansAt(name, k) - k * each;
+      float scale = weightScales[k];
+      double sum = 0;
+      for (int i = k * each; i < (k + 1) * each; i++) {
+        float weight = block == null ? weights.get(i) : weights.get(i) * multiplier(block, i);
+        float rounded = WeightThreshold.quantize(weight, scale, weightMax) * scale;
+        sum += (double) (rounded - weight) * means[meansAt + i];
+      }
+      added[k] = sum;
     }
-    return network.meanInputSums(name, values);
+    return added;
+  }
+
+  private float multiplier(Block block, int weight) {
+    return network.spec().multipliers().multiplier(scales[block.offset() + weight]);
   }
 
   private Weights quantize(String name) {
@@ -222,9 +237,8 @@ public final class IntegerNetwork {
       System.arraycopy(plain, 0, multiplied, 0, plain.length);
       return;
     }
-    WeightMultipliers rule = network.spec().multipliers();
     for (int i = 0; i < plain.length; i++) {
-      multiplied[i] = plain[i] * rule.multiplier(scales[block.offset() + i]);
+      multiplied[i] = plain[i] * multiplier(block, i);
     }
   }
 

@@ -5,7 +5,6 @@ import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Add;
 import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Convolution;
 import dev.thresher.network.Operator.Flatten;
 import dev.thresher.network.Operator.GlobalAveragePool;
 import dev.thresher.network.Operator.PassThrough;
@@ -19,6 +18,7 @@ import dev.thresher.tensor.Tensor;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -87,7 +87,7 @@ public final class ThresholdedNetwork {
 
   private void addInputMeans(String name, float[] means) {
     Weighted weighted = (Weighted) graph.node(name).operator();
-    int wanted = groups(weighted) * weighted.filterSize();
+    int wanted = weighted.groups() * weighted.filterSize();
     boolean finite = true;
     for (float mean : means) {
       finite &= Float.isFinite(mean);
@@ -97,11 +97,6 @@ public final class ThresholdedNetwork {
           "Cannot correct the biases of " + name + ": " + wanted + " finite means are needed.");
     }
     inputMeans.put(name, means.clone());
-  }
-
-  /** Groups of a weighted node's channels; 1 for a fully connected one. */
-  public static int groups(Weighted weighted) {
-    return weighted instanceof Convolution convolution ? convolution.groups() : 1;
   }
 
   private WeightThreshold[] weightThresholds(Tensor weights, int count) {
@@ -158,30 +153,20 @@ public final class ThresholdedNetwork {
     return copies;
   }
 
-  /**
-   * Sums over each filter's weights of something times the mean input that the weight meets: what
-   * it would add to the mean of the filter's sums. Zeros for a node without means.
-   *
-   * @param perWeight one value for each weight of the node
-   */
-  public double[] meanInputSums(String node, float[] perWeight) {
-    Weighted weighted = (Weighted) graph.node(node).operator();
-    double[] sums = new double[weighted.filters()];
-    float[] means = inputMeans.get(node);
-    if (means != null) {
-      int each = weighted.filterSize();
-      int filtersInGroup = sums.length / groups(weighted);
-      for (int i = 0; i < perWeight.length; i++) {
-        int filter = i / each;
-        sums[filter] += (double) perWeight[i] * means[filter / filtersInGroup * each + i % each];
-      }
-    }
-    return sums;
+  /** The mean inputs of a node, not a copy; null where its biases stay as they are. */
+  float[] ownInputMeans(String node) {
+    return inputMeans.get(node);
   }
 
-  /** Whether the biases of a node take up what rounding its weights adds on average. */
-  public boolean correctsRounding(String node) {
-    return inputMeans.containsKey(node);
+  /** Where the input means of a filter begin among those of its node. */
+  public int inputMeansAt(String node, int filter) {
+    Weighted weighted = (Weighted) graph.node(node).operator();
+    return filter / (weighted.filters() / weighted.groups()) * weighted.filterSize();
+  }
+
+  /** The mean inputs of a node, where its biases take up what rounding its weights adds. */
+  public Optional<float[]> inputMeans(String node) {
+    return Optional.ofNullable(inputMeans.get(node)).map(float[]::clone);
   }
 
   /** Where each trained scale stands. */

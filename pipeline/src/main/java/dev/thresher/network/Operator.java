@@ -33,6 +33,11 @@ public sealed interface Operator {
       return weights().size() / filters();
     }
 
+    /** Groups of channels, each read by filters of its own. */
+    default int groups() {
+      return 1;
+    }
+
     /** The same operator with other constants of the same shapes. */
     Weighted with(Tensor weights, Tensor bias);
   }

@@ -1,6 +1,5 @@
 package dev.thresher.rescale;
 
-import dev.thresher.network.Operator.Convolution;
 import dev.thresher.network.Operator.Weighted;
 
 /**
@@ -18,9 +17,8 @@ record ChannelWeights(Weighted layer, int channels) {
   /** Input channel of the weight at a position. */
   int input(int position) {
     int each = layer.filterSize();
-    int groups = layer instanceof Convolution convolution ? convolution.groups() : 1;
-    int inGroup = channels / groups;
-    int group = position / each / (layer.filters() / groups);
+    int inGroup = channels / layer.groups();
+    int group = position / each / (layer.filters() / layer.groups());
     return group * inGroup + position % each / (each / inGroup);
   }
 }

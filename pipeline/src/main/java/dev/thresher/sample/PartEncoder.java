@@ -12,6 +12,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.apache.parquet.column.Encoding;
 import org.apache.parquet.column.EncodingStats;
 import org.apache.parquet.column.statistics.Statistics;
@@ -73,72 +76,49 @@ final class PartEncoder {
     }
   }
 
-  /** A column of {@link PartFormat#SCHEMA}, in its order. */
-  private enum Column {
-    RGB("rgb") {
-      @Override
-      int size(PreparedImage image) {
-        return Integer.BYTES + image.pixelBytes();
-      }
+  /** The columns of {@link PartFormat#SCHEMA}, in its order; the first ones are the images'. */
+  private static final List<Column> COLUMNS =
+      List.of(
+          new Column("rgb", PreparedImage::pixelBytes, PreparedImage::putPixels),
+          Column.text("id", PreparedImage::id),
+          Column.text("class", PreparedImage::className),
+          Column.number("label", PreparedImage::label),
+          Column.number("width", PreparedImage::width),
+          Column.number("height", PreparedImage::height));
 
-      @Override
-      void put(PreparedImage image, ByteBuffer file) {
-        image.putPixels(file.putInt(image.pixelBytes()));
-      }
-    },
-    ID("id") {
-      @Override
-      int size(PreparedImage image) {
-        return Integer.BYTES + utf8(image.id()).length;
-      }
+  private static final String LAST_OF_IMAGES = "id";
 
-      @Override
-      void put(PreparedImage image, ByteBuffer file) {
-        putText(image.id(), file);
-      }
-    },
-    CLASS("class") {
-      @Override
-      int size(PreparedImage image) {
-        return Integer.BYTES + utf8(image.className()).length;
-      }
-
-      @Override
-      void put(PreparedImage image, ByteBuffer file) {
-        putText(image.className(), file);
-      }
-    },
-    LABEL("label") {
-      @Override
-      void put(PreparedImage image, ByteBuffer file) {
-        file.putInt(image.label());
-      }
-    },
-    WIDTH("width") {
-      @Override
-      void put(PreparedImage image, ByteBuffer file) {
-        file.putInt(image.width());
-      }
-    },
-    HEIGHT("height") {
-      @Override
-      void put(PreparedImage image, ByteBuffer file) {
-        file.putInt(image.height());
-      }
-    };
-
-    private final String title;
-
-    Column(String title) {
-      this.title = title;
+  /**
+   * A column, whose values PLAIN writes as they are, binary ones after their length.
+   *
+   * @param binary bytes of a value that has a length of its own; null for int32
+   * @param put writes a value
+   */
+  private record Column(
+      String title,
+      ToIntFunction<PreparedImage> binary,
+      BiConsumer<PreparedImage, ByteBuffer> put) {
+    static Column text(String title, Function<PreparedImage, String> text) {
+      return new Column(
+          title,
+          image -> utf8(text.apply(image)).length,
+          (image, file) -> file.put(utf8(text.apply(image))));
     }
 
-    /** Bytes of the value; PLAIN has the length of a binary one before it. */
+    static Column number(String title, ToIntFunction<PreparedImage> number) {
+      return new Column(title, null, (image, file) -> file.putInt(number.applyAsInt(image)));
+    }
+
     int size(PreparedImage image) {
-      return Integer.BYTES;
+      return Integer.BYTES + (binary == null ? 0 : binary.applyAsInt(image));
     }
 
-    abstract void put(PreparedImage image, ByteBuffer file);
+    void put(PreparedImage image, ByteBuffer file) {
+      if (binary != null) {
+        file.putInt(binary.applyAsInt(image));
+      }
+      put.accept(image, file);
+    }
 
     PrimitiveType type() {
       return PartFormat.SCHEMA.getType(title).asPrimitiveType();
@@ -146,11 +126,6 @@ final class PartEncoder {
 
     private static byte[] utf8(String text) {
       return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static void putText(String text, ByteBuffer file) {
-      byte[] bytes = utf8(text);
-      file.putInt(bytes.length).put(bytes);
     }
   }
 
@@ -194,7 +169,9 @@ final class PartEncoder {
     for (Chunk chunk : chunks) {
       file.put(chunk.header());
       images.forEach(image -> chunk.column().put(image, file));
-      imagesEnd = chunk.column() == Column.ID ? file.position() : imagesEnd;
+      if (chunk.column().title().equals(LAST_OF_IMAGES)) {
+        imagesEnd = file.position();
+      }
     }
     file.put(footer).putInt(footer.length).put(MAGIC);
     return hashed(file.array(), imagesEnd);
@@ -202,7 +179,7 @@ final class PartEncoder {
 
   private List<Chunk> chunks() throws IOException {
     List<Chunk> chunks = new ArrayList<>();
-    for (Column column : Column.values()) {
+    for (Column column : COLUMNS) {
       long bytes = images.stream().mapToLong(column::size).sum();
       ByteArrayOutputStream header = new ByteArrayOutputStream();
       CONVERTER.writeDataPageV1Header(

@@ -30,7 +30,7 @@ class ThresholdedNetworkCodecTest {
     RandomGraphs.Case random = RandomGraphs.quantized(3);
     String node = random.network().layout().weights().get(0).name();
     Weighted layer = (Weighted) random.graph().node(node).operator();
-    float[] means = new float[ThresholdedNetwork.groups(layer) * layer.filterSize()];
+    float[] means = new float[layer.groups() * layer.filterSize()];
     Arrays.fill(means, 0.25f);
     ThresholdedNetwork network =
         new ThresholdedNetwork(

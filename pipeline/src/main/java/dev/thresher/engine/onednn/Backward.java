@@ -133,7 +133,7 @@ final class Backward {
               out,
               inputGradient,
               scratch,
-              network.correctsRounding(step.node().name())));
+              network.inputMeans(step.node().name())));
     } else {
       passed.put(step.node().name(), inputGradient);
     }

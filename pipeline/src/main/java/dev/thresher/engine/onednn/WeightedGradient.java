@@ -8,6 +8,7 @@ import dev.thresher.engine.onednn.vector.Lanes;
 import dev.thresher.engine.onednn.vector.WeightGradients;
 import dev.thresher.quantize.WeightThreshold;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /** Backward of one weighted node: gradients of its input and of its weights' thresholds. */
 final class WeightedGradient {
@@ -19,6 +20,7 @@ final class WeightedGradient {
   private final WeightConvolution weightGradients;
   private final WeightGradients sums = new WeightGradients();
   private final float[] weightScales;
+  private final Optional<NativeBuffer> inputMeans;
 
   /**
    * What the weighted nodes of a pass use one after the other.
@@ -42,7 +44,7 @@ final class WeightedGradient {
       GradientTensor out,
       GradientBuffer inputGradient,
       Scratch scratch,
-      boolean correctsRounding) {
+      Optional<float[]> inputMeans) {
     this.step = step;
     this.out = out;
     this.inputGradient = inputGradient;
@@ -58,8 +60,17 @@ final class WeightedGradient {
             scratch.outputGradient(),
             scratch.parts(),
             scratch.plainGradients(),
-            correctsRounding);
+            inputMeans.isPresent());
+    this.inputMeans = inputMeans.map(means -> buffer(plan, means));
     this.weightScales = new float[Lanes.period(geometry.out().channels())];
+  }
+
+  private static NativeBuffer buffer(NativePlan plan, float[] values) {
+    NativeBuffer buffer = plan.elements(values.length, Float.BYTES, "input means");
+    for (int i = 0; i < values.length; i++) {
+      buffer.bytes().putFloat(i * Float.BYTES, values[i]);
+    }
+    return buffer;
   }
 
   long heapBytes() {
@@ -110,7 +121,8 @@ final class WeightedGradient {
                 taps,
                 weightSteps[k],
                 weightMax,
-                scratch.plainGradients().bytes());
+                scratch.plainGradients().bytes(),
+                k * taps);
         // The output's gradient came scaled by the filter's steps.
         sum += inputScale / weightSteps[k] * dot - takenUp[k];
       }
@@ -126,19 +138,22 @@ final class WeightedGradient {
   private double[] takenUp(ThresholdedNetwork network) {
     String node = step.node().name();
     float[] weightSteps = step.weightScales();
-    if (!network.correctsRounding(node)) {
+    if (inputMeans.isEmpty()) {
       return new double[weightSteps.length];
     }
-    float[] derivatives = step.multipliedWeights().clone();
     int taps = step.geometry().filterSize();
-    int weightMax = network.spec().weightMax();
-    for (int i = 0; i < derivatives.length; i++) {
-      float weightStep = weightSteps[i / taps];
-      derivatives[i] = (float) WeightThreshold.derivative(derivatives[i], weightStep, weightMax);
-    }
-    double[] takenUp = network.meanInputSums(node, derivatives);
+    double[] takenUp = new double[weightSteps.length];
     for (int k = 0; k < takenUp.length; k++) {
-      takenUp[k] *= weightGradients.outputSum(k) / weightSteps[k];
+      double dot =
+          sums.dot(
+              step.multipliedWeights(),
+              k * taps,
+              taps,
+              weightSteps[k],
+              network.spec().weightMax(),
+              inputMeans.get().bytes(),
+              network.inputMeansAt(node, k));
+      takenUp[k] = dot * weightGradients.outputSum(k) / weightSteps[k];
     }
     return takenUp;
   }

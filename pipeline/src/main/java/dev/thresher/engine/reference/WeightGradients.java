@@ -7,6 +7,7 @@ import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.WeightThreshold;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The threshold gradient of one weight tensor: per filter, the sum over its weights of loss
@@ -17,6 +18,7 @@ final class WeightGradients {
   private final ThresholdedNetwork network;
   private final Block block;
   private final LinearMap map;
+  private final Optional<float[]> inputMeans;
   private final float[] weights;
   private final float[][] gradient;
   private final float[][] total; // of all images, where multipliers are trained
@@ -31,6 +33,7 @@ final class WeightGradients {
     this.network = network;
     this.block = block;
     this.map = map;
+    this.inputMeans = network.inputMeans(block.name());
     this.weights = weighted().weights().values();
     this.gradient = map.pack(weights);
     boolean areTrained = network.spec().multipliers().areTrained();
@@ -57,7 +60,7 @@ final class WeightGradients {
       derivative[i] = (float) WeightThreshold.derivative(multiplied[i], scale, max);
       real[i] = quantized.weights()[i] * scale;
     }
-    takenUp = network.meanInputSums(block.name(), derivative);
+    takenUp = inputMeans.isPresent() ? takenUp(derivative, filters) : new double[0];
     derivatives = map.pack(derivative);
     transposed = map.packTransposed(real);
     sums = new double[filters];
@@ -65,6 +68,19 @@ final class WeightGradients {
       Arrays.fill(row, 0f);
     }
     inputScale = integers.quantizer(network.graph().node(block.name()).inputs().get(0)).scale();
+  }
+
+  private double[] takenUp(float[] derivative, int filters) {
+    double[] sums = new double[filters];
+    int each = derivative.length / filters;
+    float[] means = inputMeans.orElseThrow();
+    for (int k = 0; k < filters; k++) {
+      int meansAt = network.inputMeansAt(block.name(), k);
+      for (int j = 0; j < each; j++) {
+        sums[k] += (double) derivative[k * each + j] * means[meansAt + j];
+      }
+    }
+    return sums;
   }
 
   /** {@code gx += W_hat^T g}: real units in, real units out. */
@@ -82,7 +98,7 @@ final class WeightGradients {
     for (int k = 0; k < image.length; k++) {
       sums[k] += image[k] * inputScale;
     }
-    if (network.correctsRounding(block.name())) {
+    if (inputMeans.isPresent()) {
       for (float[] position : g) {
         for (int k = 0; k < sums.length; k++) {
           sums[k] -= position[k] * takenUp[k];

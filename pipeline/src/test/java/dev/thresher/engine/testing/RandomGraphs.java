@@ -106,9 +106,7 @@ public final class RandomGraphs {
     Map<String, float[]> means = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
       if (node.operator() instanceof Weighted layer && random.nextInt(4) > 0) {
-        means.put(
-            node.name(),
-            gaussians(random, ThresholdedNetwork.groups(layer) * layer.filterSize(), 1));
+        means.put(node.name(), gaussians(random, layer.groups() * layer.filterSize(), 1));
       }
     }
     return means;

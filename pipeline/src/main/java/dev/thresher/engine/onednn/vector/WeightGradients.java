@@ -17,13 +17,16 @@ public final class WeightGradients {
   }
 
   /**
-   * Sum over the weights of one filter of gradient times {@link WeightThreshold#derivative}.
+   * Sum over the weights of one filter of a factor times {@link WeightThreshold#derivative}.
    *
-   * @param gradients of every weight, in the order of the weights
+   * @param factors such as the gradient of every weight, in the order of the weights
+   * @param factorsAt where those of the filter begin
    * @param scale real value of a step
    * @param max greatest magnitude of a code, Q
    */
-  public double dot(float[] weights, int at, int n, float scale, int max, ByteBuffer gradients) {
+  public double dot(
+      float[] weights, int at, int n, float scale, int max, ByteBuffer factors, int factorsAt) {
+    int offset = factorsAt - at;
     int whole = n / Lanes.COUNT * Lanes.COUNT;
     FloatVector insideSum = FloatVector.zero(Lanes.FLOATS);
     FloatVector outsideSum = insideSum;
@@ -34,13 +37,13 @@ public final class WeightGradients {
       FloatVector residual = rounder.sub(Lanes.ROUNDER).sub(steps);
       IntVector sign = integers.sub(integers.max(-max).min(max)).max(-1).min(1);
       IntVector inside = sign.abs().sub(1);
-      IntVector g = Lanes.ints(gradients, i);
+      IntVector g = Lanes.ints(factors, offset + i);
       insideSum = g.and(inside).reinterpretAsFloats().fma(residual, insideSum);
       outsideSum = g.reinterpretAsFloats().fma(Lanes.toFloats(sign), outsideSum);
     }
     double sum = total(insideSum) / max + total(outsideSum);
     for (int i = at + whole; i < at + n; i++) {
-      double g = gradients.getFloat(i * Float.BYTES);
+      double g = factors.getFloat((offset + i) * Float.BYTES);
       sum += g * WeightThreshold.derivative(weights[i], scale, max);
     }
     return sum;
