@@ -139,10 +139,6 @@ final class Backward {
     }
   }
 
-  long heapBytes() {
-    return weighted.values().stream().mapToLong(WeightedGradient::heapBytes).sum();
-  }
-
   /** Takes over a network's constants, for forward and backward. */
   void configure(IntegerNetwork integers) {
     for (Segment segment : forward.segments()) {

@@ -2,7 +2,6 @@ package dev.thresher.engine.onednn;
 
 import dev.thresher.engine.onednn.vector.CodeGrid;
 import dev.thresher.engine.onednn.vector.Gradients;
-import dev.thresher.engine.onednn.vector.Lanes;
 import dev.thresher.engine.onednn.vector.StraightThrough;
 import dev.thresher.quantize.StraightThroughSums;
 import java.nio.ByteBuffer;
@@ -14,21 +13,16 @@ import java.util.List;
  * The gradient at one tensor: what its readers contribute, and the sums that its thresholds need.
  */
 final class GradientTensor {
-  /** Elements whose sums are kept in float32, about. */
+  /** Elements whose sums are kept in float32. */
   private static final int BLOCK = 16384;
 
   private final CodeTensor codes;
   private final List<GradientBuffer> contributions = new ArrayList<>();
   private final StraightThrough rules = new StraightThrough();
   private final double[] sums = new double[3];
-  private final float[] ones;
-  private final int block;
 
   GradientTensor(CodeTensor codes) {
     this.codes = codes;
-    this.ones = new float[Lanes.period(codes.shape().channels())];
-    Arrays.fill(ones, 1f);
-    this.block = ones.length * Math.max(1, BLOCK / ones.length);
   }
 
   CodeTensor codes() {
@@ -45,16 +39,6 @@ final class GradientTensor {
 
   /** What passes, of some images, from {@code to} on. */
   void pass(int firstImage, int images, ByteBuffer out, int to) {
-    pass(firstImage, images, ones, out, to);
-  }
-
-  /**
-   * What passes, of some images, scaled per channel.
-   *
-   * @param scales repeated over one period
-   * @param to element of the output at which the first image starts
-   */
-  void pass(int firstImage, int images, float[] scales, ByteBuffer out, int to) {
     int n = images * codes.shape().size();
     GradientBuffer first = contributions.get(0);
     ByteBuffer g = first.bytes();
@@ -66,9 +50,9 @@ final class GradientTensor {
       from = to;
     }
     int states = codes.start(firstImage);
-    for (int at = 0; at < n; at += block) {
-      int length = Math.min(block, n - at);
-      rules.mask(g, from + at, codes.states(), states + at, scales, out, to + at, length, sums);
+    for (int at = 0; at < n; at += BLOCK) {
+      int length = Math.min(BLOCK, n - at);
+      rules.mask(g, from + at, codes.states(), states + at, out, to + at, length, sums);
     }
   }
 

@@ -65,7 +65,7 @@ final class OneDnnTrainingPass implements TrainingPass {
 
   @Override
   public long bytes() {
-    return plan.bytes() + forward.heapBytes() + backward.heapBytes();
+    return plan.bytes() + forward.heapBytes();
   }
 
   @Override

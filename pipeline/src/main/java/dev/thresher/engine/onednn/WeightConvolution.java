@@ -133,7 +133,7 @@ final class WeightConvolution {
     }
   }
 
-  /** The output's gradient, scaled as it came, summed over images and positions. */
+  /** The output's gradient, summed over images and positions. */
   double outputSum(int filter) {
     return outputSums[filter];
   }

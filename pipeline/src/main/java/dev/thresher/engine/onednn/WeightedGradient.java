@@ -4,7 +4,6 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.onednn.vector.Gradients;
-import dev.thresher.engine.onednn.vector.Lanes;
 import dev.thresher.engine.onednn.vector.WeightGradients;
 import dev.thresher.quantize.WeightThreshold;
 import java.nio.ByteBuffer;
@@ -19,17 +18,17 @@ final class WeightedGradient {
   private final TransposedConvolution transposed;
   private final WeightConvolution weightGradients;
   private final WeightGradients sums = new WeightGradients();
-  private final float[] weightScales;
   private final Optional<NativeBuffer> inputMeans;
 
   /**
    * What the weighted nodes of a pass use one after the other.
    *
-   * @param outputGradient the gradient of the images at work at a node's output, scaled
+   * @param outputGradient the gradient of the images at work at a node's output
    * @param values their centred codes at its input
    * @param plainWeights codes in the graph's order
    * @param parts weight gradients of the images at work
-   * @param plainGradients weight gradients of all images in the graph's order
+   * @param plainGradients weight gradients of all images in the graph's order; before, weights
+   *     about to be packed
    */
   record Scratch(
       NativeBuffer outputGradient,
@@ -51,7 +50,8 @@ final class WeightedGradient {
     this.scratch = scratch;
     Geometry geometry = step.geometry();
     this.transposed =
-        new TransposedConvolution(plan, geometry, scratch.plainWeights(), scratch.outputGradient());
+        new TransposedConvolution(
+            plan, geometry, scratch.plainGradients(), scratch.outputGradient());
     this.weightGradients =
         new WeightConvolution(
             plan,
@@ -62,7 +62,6 @@ final class WeightedGradient {
             scratch.plainGradients(),
             inputMeans.isPresent());
     this.inputMeans = inputMeans.map(means -> buffer(plan, means));
-    this.weightScales = new float[Lanes.period(geometry.out().channels())];
   }
 
   private static NativeBuffer buffer(NativePlan plan, float[] values) {
@@ -73,15 +72,10 @@ final class WeightedGradient {
     return buffer;
   }
 
-  long heapBytes() {
-    return 4L * weightScales.length;
-  }
-
   /** Takes over the codes that the step just quantized. */
   void configure(IntegerNetwork network) {
     step.configure(network);
-    transposed.pack();
-    Periods.repeat(step.weightScales(), weightScales);
+    transposed.pack(scratch.plainWeights().bytes(), step.weightScales());
   }
 
   void clear() {
@@ -90,7 +84,7 @@ final class WeightedGradient {
 
   void run(int firstImage) {
     int images = step.images();
-    out.pass(firstImage, images, weightScales, scratch.outputGradient().bytes(), 0);
+    out.pass(firstImage, images, scratch.outputGradient().bytes(), 0);
     transposed.run(inputGradient.address(firstImage));
     CodeTensor in = step.in().get(0);
     Gradients.centre(
@@ -123,8 +117,7 @@ final class WeightedGradient {
                 weightMax,
                 scratch.plainGradients().bytes(),
                 k * taps);
-        // The output's gradient came scaled by the filter's steps.
-        sum += inputScale / weightSteps[k] * dot - takenUp[k];
+        sum += inputScale * dot - takenUp[k];
       }
       float alpha = scales[scaleBlock.offset() + i];
       WeightThreshold threshold = network.weightThreshold(step.node().name(), i);
@@ -153,7 +146,7 @@ final class WeightedGradient {
               network.spec().weightMax(),
               inputMeans.get().bytes(),
               network.inputMeansAt(node, k));
-      takenUp[k] = dot * weightGradients.outputSum(k) / weightSteps[k];
+      takenUp[k] = dot * weightGradients.outputSum(k);
     }
     return takenUp;
   }
@@ -173,7 +166,7 @@ final class WeightedGradient {
       float weightStep = weightSteps[i / taps];
       double product =
           WeightThreshold.isInside(multiplied[i], weightStep, weightMax)
-              ? inputScale / weightStep * gradients.getFloat(i * Float.BYTES)
+              ? inputScale * gradients.getFloat(i * Float.BYTES)
               : 0;
       int at = multipliers.offset() + i;
       gradient[at] = network.spec().multipliers().gradient(product, weights[i], trained[at]);

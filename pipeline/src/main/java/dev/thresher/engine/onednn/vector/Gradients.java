@@ -17,7 +17,28 @@ public final class Gradients {
   /** Bytes of an element. */
   public static final int BYTES = ARE_BFLOATS ? Short.BYTES : Float.BYTES;
 
+  /** Elements of which the larger passes take two lanes' worth at a time. */
+  static final int TURN = 2 * Lanes.COUNT;
+
+  /** Bits of a float that a bfloat16 has. */
+  private static final int HIGH = 0xFFFF0000;
+
   private Gradients() {}
+
+  /** A turn of bfloat16, a pair to a lane. */
+  static IntVector pairs(ByteBuffer from, int at) {
+    return IntVector.fromByteBuffer(Lanes.INTS, from, at * BYTES, Lanes.ORDER);
+  }
+
+  /** The pairs' first elements as bits of floats. */
+  static IntVector even(IntVector pairs) {
+    return pairs.lanewise(VectorOperators.LSHL, 16);
+  }
+
+  /** The pairs' second elements as bits of floats. */
+  static IntVector odd(IntVector pairs) {
+    return pairs.and(HIGH);
+  }
 
   static FloatVector load(ByteBuffer from, int at) {
     if (!ARE_BFLOATS) {
@@ -37,21 +58,19 @@ public final class Gradients {
     }
     IntVector bits = values.reinterpretAsInts();
     IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
-    storeHigh(bits.add(odd).add(0x7FFF), to, at);
-  }
-
-  /** For values that need no rounding. */
-  static void storeExact(FloatVector values, ByteBuffer to, int at) {
-    if (ARE_BFLOATS) {
-      storeHigh(values.reinterpretAsInts(), to, at);
-    } else {
-      Lanes.store(values, to, at);
-    }
-  }
-
-  private static void storeHigh(IntVector bits, ByteBuffer to, int at) {
-    IntVector high = bits.lanewise(VectorOperators.LSHR, 16);
+    IntVector high = bits.add(odd).add(0x7FFF).lanewise(VectorOperators.LSHR, 16);
     ((ShortVector) high.convertShape(VectorOperators.I2S, Lanes.SHORTS, 0))
+        .intoByteBuffer(to, at * BYTES, Lanes.ORDER);
+  }
+
+  /**
+   * Writes a turn of bfloat16 whose bits are those of floats. As floats, because buffers on the
+   * heap too are written as integers, by the JDK itself, and the compiler takes up the habit.
+   */
+  static void storePairs(IntVector even, IntVector odd, ByteBuffer to, int at) {
+    even.lanewise(VectorOperators.LSHR, 16)
+        .or(odd)
+        .reinterpretAsFloats()
         .intoByteBuffer(to, at * BYTES, Lanes.ORDER);
   }
 
@@ -74,8 +93,34 @@ public final class Gradients {
 
   /** {@code out = code - zeroPoint}, exactly. */
   public static void centre(ByteBuffer codes, int from, int zeroPoint, ByteBuffer out, int n) {
+    if (ARE_BFLOATS) {
+      centrePairs(codes, from, zeroPoint, out, n);
+      return;
+    }
     for (int i = 0; i < n; i += Lanes.COUNT) {
-      storeExact(Lanes.toFloats(Lanes.unsignedBytes(codes, from + i).sub(zeroPoint)), out, i);
+      Lanes.store(Lanes.toFloats(Lanes.unsignedBytes(codes, from + i).sub(zeroPoint)), out, i);
+    }
+  }
+
+  private static void centrePairs(
+      ByteBuffer codes, int from, int zeroPoint, ByteBuffer out, int n) {
+    for (int i = 0; i < n; i += TURN) {
+      IntVector pairs = Lanes.pairsOfBytes(codes, from + i);
+      IntVector even = pairs.and(0xFF).sub(zeroPoint);
+      IntVector odd = pairs.lanewise(VectorOperators.LSHR, 8).and(0xFF).sub(zeroPoint);
+      // Integers of so few bits leave the low half of a float empty.
+      storePairs(
+          Lanes.toFloats(even).reinterpretAsInts(),
+          Lanes.toFloats(odd).reinterpretAsInts(),
+          out,
+          i);
+    }
+  }
+
+  /** {@code out = code * scale}, both from the same element on. */
+  public static void scale(ByteBuffer codes, int at, float scale, ByteBuffer out, int n) {
+    for (int i = at; i < at + n; i += Lanes.COUNT) {
+      store(Lanes.toFloats(Lanes.signedBytes(codes, i)).mul(scale), out, i);
     }
   }
 

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -112,6 +113,13 @@ public final class Lanes {
 
   static IntVector unsignedBytes(ByteBuffer values, int at) {
     return signedBytes(values, at).and(0xFF);
+  }
+
+  /** Two bytes a lane: the first in its lowest bits, the second, with its sign, above. */
+  static IntVector pairsOfBytes(ByteBuffer values, int at) {
+    return (IntVector)
+        ShortVector.fromByteBuffer(SHORTS, values, at, ORDER)
+            .convertShape(VectorOperators.S2I, INTS, 0);
   }
 
   /** Writes the low byte of each lane. */
