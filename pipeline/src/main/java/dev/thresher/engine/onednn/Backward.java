@@ -133,6 +133,7 @@ final class Backward {
               out,
               inputGradient,
               scratch,
+              forward.work().isShifted(convolution.in().get(0)),
               network.inputMeans(step.node().name())));
     } else {
       passed.put(step.node().name(), inputGradient);

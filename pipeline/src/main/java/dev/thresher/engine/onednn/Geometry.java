@@ -41,6 +41,12 @@ record Geometry(
     return groups > 1 && groups == in.channels() && groups == out.channels();
   }
 
+  /** Every output position sees one input position, its own. */
+  boolean isPointwise() {
+    boolean isStill = window.strideHeight() == 1 && window.strideWidth() == 1;
+    return groups == 1 && kernelHeight == 1 && kernelWidth == 1 && isStill && !isPadded();
+  }
+
   boolean isPadded() {
     return Math.max(window.padTop(), window.padBottom()) > 0
         || Math.max(window.padLeft(), window.padRight()) > 0;

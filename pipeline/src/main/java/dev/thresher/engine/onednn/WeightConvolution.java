@@ -1,18 +1,24 @@
 package dev.thresher.engine.onednn;
 
+import dev.thresher.engine.onednn.vector.Gradients;
 import dev.thresher.engine.onednn.vector.WeightGradients;
+import java.nio.ByteBuffer;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.convolution_backward_weights;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 
-/** Gradient of a weighted node's weights, summed over the images of several runs. */
-final class WeightConvolution {
+/** The sum of any node, as oneDNN's convolution: of centred codes in the gradients' type. */
+final class WeightConvolution implements WeightSum {
   private static final memory.data_type TYPE = Native.gradientType();
   private static final memory.data_type FLOAT = memory.data_type.f32;
 
   private final NativePlan plan;
+  private final CodeTensor in;
+  private final int inputs;
+  private final NativeBuffer values;
+  private final NativeBuffer plain;
   private final convolution_backward_weights primitive;
   private final IntMemoryMap arguments;
   private final reorder unpacking;
@@ -28,7 +34,7 @@ final class WeightConvolution {
   /**
    * Prepares the primitive.
    *
-   * @param values what the input's centred codes are read from
+   * @param values for the input's centred codes
    * @param outputGradient what the output's gradient is read from
    * @param parts for what one run gives
    * @param plain receives the sum in the graph's order
@@ -37,12 +43,17 @@ final class WeightConvolution {
   WeightConvolution(
       NativePlan plan,
       Geometry geometry,
+      CodeTensor in,
       NativeBuffer values,
       NativeBuffer outputGradient,
       Parts parts,
       NativeBuffer plain,
       boolean sumsOutputs) {
     this.plan = plan;
+    this.in = in;
+    this.inputs = geometry.images() * geometry.in().size();
+    this.values = values;
+    this.plain = plain;
     int filters = geometry.out().channels();
     this.outputSums = new double[sumsOutputs ? filters : 0];
     memory.desc bias =
@@ -115,13 +126,16 @@ final class WeightConvolution {
     }
   }
 
-  void clear() {
+  @Override
+  public void clear() {
     isEmpty = true;
     java.util.Arrays.fill(outputSums, 0);
   }
 
-  /** Adds the images whose values and gradients lie in the buffers. */
-  void run() {
+  @Override
+  public void run(int firstImage) {
+    int zeroPoint = in.quantizer().zeroPoint();
+    Gradients.centre(in.codes(), in.start(firstImage), zeroPoint, values.bytes(), inputs);
     destination.set_data_handle((isEmpty ? sum : part).at(0));
     plan.execute(primitive, arguments);
     if (!isEmpty) {
@@ -133,13 +147,14 @@ final class WeightConvolution {
     }
   }
 
-  /** The output's gradient, summed over images and positions. */
-  double outputSum(int filter) {
+  @Override
+  public double outputSum(int filter) {
     return outputSums[filter];
   }
 
-  /** Writes the sum to the plain buffer. */
-  void unpack() {
+  @Override
+  public ByteBuffer plain() {
     plan.move(unpacking, unpackingArguments);
+    return plain.bytes();
   }
 }

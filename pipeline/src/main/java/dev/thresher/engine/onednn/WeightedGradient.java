@@ -3,7 +3,6 @@ package dev.thresher.engine.onednn;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.engine.ThresholdedNetwork;
-import dev.thresher.engine.onednn.vector.Gradients;
 import dev.thresher.engine.onednn.vector.WeightGradients;
 import dev.thresher.quantize.WeightThreshold;
 import java.nio.ByteBuffer;
@@ -16,7 +15,7 @@ final class WeightedGradient {
   private final GradientBuffer inputGradient;
   private final Scratch scratch;
   private final TransposedConvolution transposed;
-  private final WeightConvolution weightGradients;
+  private final WeightSum weightGradients;
   private final WeightGradients sums = new WeightGradients();
   private final Optional<NativeBuffer> inputMeans;
 
@@ -43,6 +42,7 @@ final class WeightedGradient {
       GradientTensor out,
       GradientBuffer inputGradient,
       Scratch scratch,
+      boolean inputIsShifted,
       Optional<float[]> inputMeans) {
     this.step = step;
     this.out = out;
@@ -52,15 +52,22 @@ final class WeightedGradient {
     this.transposed =
         new TransposedConvolution(
             plan, geometry, scratch.plainGradients(), scratch.outputGradient());
+    Optional<WeightSum> product =
+        inputMeans.isPresent()
+            ? Optional.empty()
+            : WeightProduct.of(plan, geometry, in(), inputIsShifted, scratch.outputGradient());
     this.weightGradients =
-        new WeightConvolution(
-            plan,
-            geometry,
-            scratch.values(),
-            scratch.outputGradient(),
-            scratch.parts(),
-            scratch.plainGradients(),
-            inputMeans.isPresent());
+        product.orElseGet(
+            () ->
+                new WeightConvolution(
+                    plan,
+                    geometry,
+                    in(),
+                    scratch.values(),
+                    scratch.outputGradient(),
+                    scratch.parts(),
+                    scratch.plainGradients(),
+                    inputMeans.isPresent()));
     this.inputMeans = inputMeans.map(means -> buffer(plan, means));
   }
 
@@ -83,23 +90,19 @@ final class WeightedGradient {
   }
 
   void run(int firstImage) {
-    int images = step.images();
-    out.pass(firstImage, images, scratch.outputGradient().bytes(), 0);
+    out.pass(firstImage, step.images(), scratch.outputGradient().bytes(), 0);
     transposed.run(inputGradient.address(firstImage));
-    CodeTensor in = step.in().get(0);
-    Gradients.centre(
-        in.codes(),
-        in.start(firstImage),
-        in.quantizer().zeroPoint(),
-        scratch.values().bytes(),
-        images * in.shape().size());
-    weightGradients.run();
+    weightGradients.run(firstImage);
+  }
+
+  private CodeTensor in() {
+    return step.in().get(0);
   }
 
   /** Writes the gradient of the node's scales. */
   void write(ThresholdedNetwork network, Block scaleBlock, float[] scales, float[] gradient) {
-    weightGradients.unpack();
-    double inputScale = step.in().get(0).quantizer().scale();
+    ByteBuffer gradients = weightGradients.plain();
+    double inputScale = in().quantizer().scale();
     int weightMax = network.spec().weightMax();
     float[] weightSteps = step.weightScales();
     int taps = step.geometry().filterSize();
@@ -115,7 +118,7 @@ final class WeightedGradient {
                 taps,
                 weightSteps[k],
                 weightMax,
-                scratch.plainGradients().bytes(),
+                gradients,
                 k * taps);
         sum += inputScale * dot - takenUp[k];
       }
@@ -154,14 +157,13 @@ final class WeightedGradient {
   /** Writes the gradient of the multipliers of the node's weights. */
   void writeMultipliers(
       ThresholdedNetwork network, Block multipliers, float[] trained, float[] gradient) {
-    weightGradients.unpack();
-    double inputScale = step.in().get(0).quantizer().scale();
+    ByteBuffer gradients = weightGradients.plain();
+    double inputScale = in().quantizer().scale();
     int weightMax = network.spec().weightMax();
     float[] weightSteps = step.weightScales();
     float[] weights = step.weights();
     float[] multiplied = step.multipliedWeights();
     int taps = step.geometry().filterSize();
-    ByteBuffer gradients = scratch.plainGradients().bytes();
     for (int i = 0; i < weights.length; i++) {
       float weightStep = weightSteps[i / taps];
       double product =
