@@ -5,7 +5,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The minibatches of one shard in one round, made one at a time: features [batch, H * W * C], and
@@ -78,8 +77,7 @@ public final class MinibatchReader implements Iterator<DataSet> {
     step++;
     PartCache.SHARED.readAhead(data, order.at((long) (step + 1) * batch - 1).part());
     return new DataSet(
-        Nd4j.create(features, new long[] {batch, imageSize}, 'c'),
-        Nd4j.create(teacher, new long[] {batch, classes}, 'c'));
+        NdFloats.array(features, batch, imageSize), NdFloats.array(teacher, batch, classes));
   }
 
   private void check(Location location, TrainingPart.Image image) {

@@ -3,6 +3,7 @@ package dev.thresher.finetune;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Bulk copies between float arrays and ND4J's buffers outside the heap. */
 final class NdFloats {
@@ -20,6 +21,13 @@ final class NdFloats {
     INDArray dense = isDense(array) ? array : array.dup('c');
     // A pointer taken from the buffer starts at the view's own offset.
     new FloatPointer(dense.data().addressPointer()).get(target, 0, Math.toIntExact(array.length()));
+  }
+
+  /** An array of the values; {@code Nd4j.create} would copy them one by one. */
+  static INDArray array(float[] values, long... shape) {
+    INDArray array = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
+    assign(array, values);
+    return array;
   }
 
   /** Overwrites a dense array, or a dense view, with the front of {@code values}. */
