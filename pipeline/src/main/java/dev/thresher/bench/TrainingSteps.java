@@ -34,6 +34,7 @@ final class TrainingSteps implements AutoCloseable {
             STEPS,
             CosineRestarts.PAPER,
             settings.distillation(),
+            0,
             1);
     this.task = new FineTuneTask(network, images, RandomImages.NORMALIZER, tuning, () -> timed);
     task.install();

@@ -99,7 +99,8 @@ public final class CheckpointStore {
 
   private boolean isKept(KeptState old, TrainingState newest) {
     return old.round() < newest.round()
-        && (old.round() > newest.round() - retention.last() || old.round() == newest.bestRound());
+        && (old.round() > newest.round() - retention.last()
+            || newest.best().map(best -> best.round() == old.round()).orElse(false));
   }
 
   /**

@@ -22,6 +22,7 @@ public final class MetricsTables {
           .integer("round", RoundRecord::round)
           .integer("step", RoundRecord::step)
           .real("loss", RoundRecord::loss)
+          .optionalReal("judged_loss", MetricsTables::judgedLoss)
           .real("learning_rate", RoundRecord::learningRate)
           .integer("images", RoundRecord::images)
           .real("seconds", RoundRecord::seconds)
@@ -82,6 +83,12 @@ public final class MetricsTables {
 
   private static OptionalDouble target(RescaledPair pair) {
     return Double.isNaN(pair.target()) ? OptionalDouble.empty() : OptionalDouble.of(pair.target());
+  }
+
+  private static OptionalDouble judgedLoss(RoundRecord round) {
+    return Double.isNaN(round.judgedLoss())
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(round.judgedLoss());
   }
 
   private static MetricsTable<LayerRow> layers() {

@@ -27,6 +27,7 @@ import java.util.OptionalDouble;
  * @param lossFirst loss of the first round
  * @param lossLast loss of the last round
  * @param rounds of fine-tuning
+ * @param resultRound the round after which the result stood; 0 for what training began with
  * @param finetuneImagesPerSecond read by fine-tuning, all executors together
  * @param stages in the order in which they ran
  * @param peakMemoryBytes largest resident memory seen of the process
@@ -56,6 +57,7 @@ public record Summary(
     OptionalDouble lossFirst,
     OptionalDouble lossLast,
     int rounds,
+    int resultRound,
     OptionalDouble finetuneImagesPerSecond,
     List<Stage> stages,
     long peakMemoryBytes,

@@ -13,6 +13,8 @@ import java.util.Objects;
  * @param stepsPerRound optimizer steps k that a shard takes between two averages
  * @param learningRate schedule over the steps of a shard
  * @param distillation loss
+ * @param judgedImages images on which averaged states are compared, the untrained one included, so
+ *     that the best is the result; 0 takes the last
  * @param seed of the order of images
  */
 public record FineTuneSettings(
@@ -22,6 +24,7 @@ public record FineTuneSettings(
     int stepsPerRound,
     CosineRestarts learningRate,
     Distillation distillation,
+    int judgedImages,
     long seed)
     implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -37,6 +40,10 @@ public record FineTuneSettings(
     requirePositive("images a batch", batch);
     requirePositive("shards", shards);
     requirePositive("steps a round", stepsPerRound);
+    if (judgedImages < 0) {
+      throw new FineTuneException(
+          "Cannot judge states on " + judgedImages + " images: 0 or more are needed.");
+    }
   }
 
   private static void requirePositive(String what, int value) {

@@ -9,11 +9,13 @@ import java.util.List;
  *
  * @param network thresholds that the scales adjust
  * @param scales trained vector in the order of the layout
+ * @param resultRound rounds averaged before these scales; 0 where none beat those that training
+ *     began with
  * @param rounds records of the rounds run, in order
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record FineTunedNetwork(
-    ThresholdedNetwork network, float[] scales, List<RoundRecord> rounds) {
+    ThresholdedNetwork network, float[] scales, int resultRound, List<RoundRecord> rounds) {
   /** Copies. */
   public FineTunedNetwork {
     scales = scales.clone();

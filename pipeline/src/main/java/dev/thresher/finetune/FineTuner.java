@@ -12,9 +12,11 @@ import java.util.Optional;
  *
  * <p>A round: every shard starts from the averaged state and takes k optimizer steps; scales and
  * moments are averaged in double, in shard order. A round with NaN or infinity is thrown away and
- * repeated from the last state with fresh moments; twice in a row ends the run. The result is a
- * pure function of (network, sample, settings, seed, engine): the same bytes wherever the shards
- * ran, and after a resume. Source: method, sections 6 to 8.
+ * repeated from the last state with fresh moments; twice in a row ends the run. States are judged
+ * on images that are the same each time, and the best one is the result, be it the first: a step of
+ * a threshold rounds every weight anew, so the loss has a rough ground that gradients do not see.
+ * The result is a pure function of (network, sample, settings, seed, engine): the same bytes
+ * wherever the shards ran, and after a resume. Source: method, sections 6 to 8.
  */
 public final class FineTuner {
   private final FineTuneTask task;
@@ -60,10 +62,13 @@ public final class FineTuner {
     TrainingState state = resume.orElseGet(task::initialState);
     task.requireFitting(state);
     FineTuner tuner = new FineTuner(task, rounds, listener);
+    if (state.round() == 0) {
+      state = state.judged(tuner.judge(state));
+    }
     while (state.round() < task.plan().rounds()) {
       state = tuner.round(state);
     }
-    return new FineTunedNetwork(task.network(), state.scales(), tuner.records);
+    return new FineTunedNetwork(task.network(), state.result(), state.resultRound(), tuner.records);
   }
 
   private TrainingState round(TrainingState state) {
@@ -77,7 +82,14 @@ public final class FineTuner {
         throw nonFinite(state, spoiled, twice);
       }
     }
-    return averaged((Averaged) outcome, (System.nanoTime() - begin) * 1e-9);
+    Averaged averaged = (Averaged) outcome;
+    double judged = judge(averaged.state());
+    return averaged(averaged, judged, (System.nanoTime() - begin) * 1e-9);
+  }
+
+  /** NaN where the plan does not ask. */
+  private double judge(TrainingState state) {
+    return task.plan().isJudged(state.round()) ? rounds.judge(state) : Double.NaN;
   }
 
   private NonFiniteTrainingException nonFinite(TrainingState state, Spoiled first, Spoiled second) {
@@ -94,10 +106,11 @@ public final class FineTuner {
             + " finetune.learning-rate; the last state is kept.");
   }
 
-  private TrainingState averaged(Averaged averaged, double seconds) {
-    TrainingState state = averaged.state();
+  private TrainingState averaged(Averaged averaged, double judged, double seconds) {
+    TrainingState state = averaged.state().judged(judged);
     double rate = task.settings().learningRate().rate(state.step() - 1);
-    RoundRecord record = RoundRecord.of(task.network(), averaged, rate, seconds, rounds.traffic());
+    RoundRecord record =
+        RoundRecord.of(task.network(), averaged, judged, rate, seconds, rounds.traffic());
     records.add(record);
     FineTuneProgress progress =
         new FineTuneProgress(

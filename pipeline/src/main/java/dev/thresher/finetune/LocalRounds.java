@@ -23,21 +23,34 @@ public final class LocalRounds implements RoundRunner {
     for (int shard = 0; shard < task.settings().shards(); shard++) {
       MultiLayerNetwork network = TrainingNetworks.create(conf, state);
       try (ShardTrainer trainer = new ShardTrainer(task.settings(), network)) {
-        reader(state, shard).forEachRemaining(trainer::step);
+        reader(shard, state.step(), task.plan().stepsIn(state.round()))
+            .forEachRemaining(trainer::step);
         outcomes.add(trainer.outcome(shard));
       }
     }
     return RoundOutcome.average(state, outcomes, task.plan().stepsIn(state.round()));
   }
 
-  private MinibatchReader reader(TrainingState state, int shard) {
+  @Override
+  public double judge(TrainingState state) {
+    double sum = 0;
+    for (int shard = 0; shard < task.settings().shards(); shard++) {
+      MultiLayerNetwork network = TrainingNetworks.create(conf, state);
+      try (ShardTrainer trainer = new ShardTrainer(task.settings(), network)) {
+        sum += trainer.judge(reader(shard, 0, task.plan().judgedBatches()));
+      }
+    }
+    return sum / task.settings().shards();
+  }
+
+  private MinibatchReader reader(int shard, int first, int steps) {
     return new MinibatchReader(
         task.data(),
         task.normalizer(),
         task.settings(),
         shard,
-        state.step(),
-        task.plan().stepsIn(state.round()),
+        first,
+        steps,
         task.network().graph().inputShape().size(),
         task.classes());
   }

@@ -49,8 +49,6 @@ public sealed interface RoundOutcome {
       loss += shard.loss();
     }
     loss /= trained.size();
-    boolean best = loss < before.bestLoss();
-    int round = before.round() + 1;
     TrainingState after =
         new TrainingState(
             before.networkHash(),
@@ -58,9 +56,8 @@ public sealed interface RoundOutcome {
             mean(trained.stream().map(Trained::moments).toList()),
             before.step() + steps,
             trained.get(0).optimizerOrigin(),
-            round,
-            best ? loss : before.bestLoss(),
-            best ? round : before.bestRound(),
+            before.round() + 1,
+            before.best(),
             before.rollbacks());
     return new Averaged(after, loss, images);
   }

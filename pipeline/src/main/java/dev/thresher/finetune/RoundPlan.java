@@ -8,6 +8,9 @@ package dev.thresher.finetune;
  *   rounds = ceil(steps / stepsPerRound)                            the last may be shorter
  * </pre>
  *
+ * <p>States are judged before the first round and after those of the second half, in which the
+ * learning rate has fallen: on the first images of every shard, the same each time.
+ *
  * @param settings of the run
  * @param images of the sample
  * @param steps that each shard takes in all
@@ -68,6 +71,17 @@ public record RoundPlan(FineTuneSettings settings, long images, int steps, int r
   /** Steps that each shard takes in a round. */
   public int stepsIn(int round) {
     return firstStep(round + 1) - firstStep(round);
+  }
+
+  /** Whether the state after so many rounds is judged. */
+  public boolean isJudged(int roundsDone) {
+    return settings.judgedImages() > 0 && (roundsDone == 0 || 2L * roundsDone >= rounds);
+  }
+
+  /** Minibatches of a shard on which a state is judged: at least one, at most a pass. */
+  public int judgedBatches() {
+    long perBatch = (long) settings.shards() * settings.batch();
+    return (int) Math.max(1, Math.min(settings.judgedImages(), images) / perBatch);
   }
 
   /** Images that all shards together have seen after some rounds. */

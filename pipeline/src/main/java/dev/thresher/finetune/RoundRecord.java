@@ -12,6 +12,8 @@ import java.util.Arrays;
  * @param round counted from 1
  * @param step optimizer steps that each shard has taken at its end
  * @param loss mean of the shards' mean losses
+ * @param judgedLoss of the averaged state, on the images that states are judged by; NaN where the
+ *     round is not judged
  * @param learningRate of the last step
  * @param images that the shards have read in the round
  * @param seconds of the round, rounds thrown away before it included
@@ -27,6 +29,7 @@ public record RoundRecord(
     int round,
     int step,
     double loss,
+    double judgedLoss,
     double learningRate,
     long images,
     double seconds,
@@ -43,6 +46,7 @@ public record RoundRecord(
   static RoundRecord of(
       ThresholdedNetwork network,
       RoundOutcome.Averaged averaged,
+      double judgedLoss,
       double learningRate,
       double seconds,
       RoundRunner.Traffic traffic) {
@@ -65,6 +69,7 @@ public record RoundRecord(
         state.round(),
         state.step(),
         averaged.loss(),
+        judgedLoss,
         learningRate,
         averaged.images(),
         seconds,

@@ -8,6 +8,12 @@ public interface RoundRunner extends AutoCloseable {
    */
   RoundOutcome run(TrainingState state);
 
+  /**
+   * Mean loss of a state over the images that the plan judges by, trained on by no step: the mean
+   * of the shards' means, summed in shard order. NaN or infinity where a loss is.
+   */
+  double judge(TrainingState state);
+
   /** Bytes that a round sent to the shards and got back from them, of the last round. */
   Traffic traffic();
 

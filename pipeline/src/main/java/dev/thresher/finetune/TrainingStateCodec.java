@@ -1,25 +1,28 @@
 package dev.thresher.finetune;
 
+import dev.thresher.finetune.TrainingState.Best;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
  * A training state as bytes, exactly: every bit of every float comes back.
  *
  * <pre>
- *   int32 magic 'THTS', int32 version 1, UTF network hash, int32 step, optimizer origin, round,
- *   float64 best loss, int32 best round, rollbacks, int32 n, float32 scales[n], moments[2 n],
+ *   int32 magic 'THTS', int32 version 2, UTF network hash, int32 step, optimizer origin, round,
+ *   rollbacks, n, float32 scales[n], moments[2 n],
+ *   bool is one judged, and if so int32 round, float64 loss, float32 scales[n] of the best,
  *   int64 CRC-32C of all bytes before it                                        (big endian)
  * </pre>
  */
 public final class TrainingStateCodec {
   private static final int MAGIC = 0x54485453;
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int CHECKSUM_BYTES = Long.BYTES;
 
   private TrainingStateCodec() {}
@@ -34,13 +37,17 @@ public final class TrainingStateCodec {
       out.writeInt(state.step());
       out.writeInt(state.optimizerOrigin());
       out.writeInt(state.round());
-      out.writeDouble(state.bestLoss());
-      out.writeInt(state.bestRound());
       out.writeInt(state.rollbacks());
       float[] scales = state.scales();
       out.writeInt(scales.length);
       writeFloats(out, scales);
       writeFloats(out, state.moments());
+      out.writeBoolean(state.best().isPresent());
+      if (state.best().isPresent()) {
+        out.writeInt(state.best().get().round());
+        out.writeDouble(state.best().get().loss());
+        writeFloats(out, state.best().get().scales());
+      }
       out.writeLong(checksum(bytes.toByteArray(), bytes.size()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -93,24 +100,25 @@ public final class TrainingStateCodec {
     int step = in.readInt();
     int origin = in.readInt();
     int round = in.readInt();
-    double bestLoss = in.readDouble();
-    int bestRound = in.readInt();
     int rollbacks = in.readInt();
     int n = in.readInt();
-    if (n < 0 || in.available() != 12L * n + CHECKSUM_BYTES) {
-      throw new FineTuneException(
-          "Cannot read a training state of "
-              + n
-              + " scales: "
-              + in.available()
-              + " bytes follow, "
-              + (12L * n + CHECKSUM_BYTES)
-              + " are needed.");
-    }
+    requireBytes(in, n, 12L * n + 1);
     float[] scales = readFloats(in, n);
     float[] moments = readFloats(in, 2 * n);
-    return new TrainingState(
-        hash, scales, moments, step, origin, round, bestLoss, bestRound, rollbacks);
+    Optional<Best> best = Optional.empty();
+    if (in.readBoolean()) {
+      requireBytes(in, n, Integer.BYTES + Double.BYTES + 4L * n);
+      best = Optional.of(new Best(in.readInt(), in.readDouble(), readFloats(in, n)));
+    }
+    return new TrainingState(hash, scales, moments, step, origin, round, best, rollbacks);
+  }
+
+  private static void requireBytes(DataInputStream in, int n, long wanted) throws IOException {
+    if (n < 0 || in.available() < wanted + CHECKSUM_BYTES) {
+      throw new FineTuneException(
+          "Cannot read a training state of %d scales: %d bytes follow, %d are needed."
+              .formatted(n, in.available(), wanted + CHECKSUM_BYTES));
+    }
   }
 
   static void writeFloats(DataOutputStream out, float[] values) throws IOException {

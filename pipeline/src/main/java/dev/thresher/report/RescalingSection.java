@@ -28,17 +28,45 @@ final class RescalingSection {
       return Section.saying(
           ID,
           TITLE,
-          "No layers were rescaled: rescale.enabled says so, or the network has no pair of layers between which a factor could move.");
+          "No layers were rescaled: rescale.scope says so, or the network has no pair of layers between which a factor could move.");
     }
     long channels = pairs.stream().mapToLong(row -> row.count("channels")).sum();
     long locked = pairs.stream().mapToLong(row -> row.count("locked")).sum();
-    String text =
-        "Rescaling multiplies each channel of a layer by a factor and divides the next layer's by it: the float outputs stay, and filters of unequal range come closer to one another. Of %s %s locked: they reach the upper bound of their activation (ReLU6), which a factor would move, or belong to a tensor that must stay as it is, so they keep their scale."
+    return new Section(
+        ID,
+        TITLE,
+        text(run, channels, locked),
+        List.of(figure(run, pairs)),
+        reasons(run).stream().toList());
+  }
+
+  private static List<String> text(Run run, long channels, long locked) {
+    List<String> text = new ArrayList<>();
+    text.add(
+        "Rescaling multiplies each channel of a layer by a factor and divides the next layer's by it: the float outputs stay, and filters of unequal range come closer to one another.");
+    long fitted = 0;
+    for (JsonNode group : groups(run)) {
+      fitted += group.path("fitted").asLong();
+    }
+    String reached =
+        "Of %s %s the upper bound of their activation (ReLU6), which a factor would move, or belong to a tensor that must stay as it is"
             .formatted(
                 Wording.count(channels, "channel"),
-                locked == 1 ? "1 is" : Wording.count(locked) + " are");
-    return new Section(
-        ID, TITLE, List.of(text), List.of(figure(run, pairs)), reasons(run).stream().toList());
+                locked == 1 ? "1 reaches" : Wording.count(locked) + " reach");
+    text.add(
+        fitted == 0
+            ? reached + ", so they keep their scale."
+            : reached
+                + ". %s of them were scaled all the same, because rounding gains more than that costs; the layers that read them were fitted to what the bound makes of it."
+                    .formatted(Wording.count(fitted)));
+    if (!groups(run).isEmpty()) {
+      text.add("Biases take up what this and rounding add to the mean of each channel.");
+    }
+    return text;
+  }
+
+  private static JsonNode groups(Run run) {
+    return run.json("calibrate/rescale.json").path("groups");
   }
 
   private static Figure figure(Run run, List<Table.Row> pairs) {
@@ -68,7 +96,7 @@ final class RescalingSection {
   /** Tensors none of whose channels may be scaled, and why, as calibration reports them. */
   private static Optional<Grid> reasons(Run run) {
     List<GridRow> rows = new ArrayList<>();
-    for (JsonNode group : run.json("calibrate/rescale.json").path("groups")) {
+    for (JsonNode group : groups(run)) {
       String reason = group.path("locked_because").asText("none");
       if (!reason.equals("none")) {
         rows.add(

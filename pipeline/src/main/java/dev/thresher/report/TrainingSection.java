@@ -66,12 +66,23 @@ final class TrainingSection {
             .formatted(
                 Wording.count(all.size(), "round"),
                 images > 0 ? " over " + Wording.count(images, "image") : ""));
+    run.figure("result_round").ifPresent(round -> text.add(result((long) round, all.size())));
     if (rollbacks > 0) {
       text.add(
           "%s met a number that was not finite and went back to the state before."
               .formatted(Wording.count(rollbacks, "round")));
     }
     return text;
+  }
+
+  private static String result(long round, int rounds) {
+    if (round == 0) {
+      return "No round was judged better than what training began with, on images that are the same each time: that is the result.";
+    }
+    return round == rounds
+        ? "The result is the state after the last round."
+        : "The result is the state after round %d, the best of those judged on images that are the same each time."
+            .formatted(round);
   }
 
   private static String loss(List<Table.Row> all) {

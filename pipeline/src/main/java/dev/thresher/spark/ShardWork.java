@@ -10,8 +10,13 @@ import dev.thresher.finetune.FrozenNetworks;
 import dev.thresher.finetune.MinibatchReader;
 import dev.thresher.finetune.PixelNormalizer;
 import dev.thresher.finetune.ShardData;
+import dev.thresher.finetune.ShardTrainer;
+import dev.thresher.finetune.TrainingNetworks;
+import dev.thresher.finetune.TrainingStateCodec;
 import java.io.Serializable;
 import org.apache.spark.broadcast.Broadcast;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
  * What an executor needs to train shards, the same in every round; weights stay in the broadcast.
@@ -63,6 +68,15 @@ final class ShardWork implements Serializable {
 
   MinibatchReader reader(int shard, int first, int steps) {
     return new MinibatchReader(data, normalizer, settings, shard, first, steps, imageSize, classes);
+  }
+
+  /** Mean loss of a state over the first minibatches of a shard. */
+  double judge(MultiLayerConfiguration conf, byte[] state, int shard, int batches) {
+    install();
+    MultiLayerNetwork network = TrainingNetworks.create(conf, TrainingStateCodec.decode(state));
+    try (ShardTrainer trainer = new ShardTrainer(settings, network)) {
+      return trainer.judge(reader(shard, 0, batches));
+    }
   }
 
   FineTuneSettings settings() {

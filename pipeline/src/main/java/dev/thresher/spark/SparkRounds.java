@@ -6,6 +6,7 @@ import dev.thresher.finetune.RoundOutcome;
 import dev.thresher.finetune.RoundRunner;
 import dev.thresher.finetune.TrainingNetworks;
 import dev.thresher.finetune.TrainingState;
+import dev.thresher.finetune.TrainingStateCodec;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -69,6 +70,35 @@ public final class SparkRounds implements RoundRunner {
         master.traffic().received(),
         task.settings().shards());
     return master.outcome();
+  }
+
+  @Override
+  public double judge(TrainingState state) {
+    int shards = task.settings().shards();
+    int batches = task.plan().judgedBatches();
+    String name = "finetune: judge the state after round " + state.round();
+    ShardWork shipped = work;
+    MultiLayerConfiguration conf = dl4j.getNetwork().getLayerWiseConfigurations();
+    Broadcast<byte[]> shared = context.broadcast(TrainingStateCodec.encode(state));
+    context.setJobDescription(name);
+    context.setCallSite(name);
+    try {
+      List<Integer> each = IntStream.range(0, shards).boxed().toList();
+      List<Double> losses =
+          context
+              .parallelize(each, shards)
+              .map(shard -> shipped.judge(conf, shared.value(), shard, batches))
+              .collect();
+      double sum = 0;
+      for (double loss : losses) {
+        sum += loss;
+      }
+      return sum / shards;
+    } finally {
+      context.clearCallSite();
+      context.setJobDescription(null);
+      shared.destroy();
+    }
   }
 
   /** Partition v makes the minibatches of shard v one at a time, where it is trained. */

@@ -67,6 +67,7 @@ class CheckpointStoreTest {
             3,
             new CosineRestarts(0.01, 1e-4, 1e-7, 7),
             Distillation.ROOT_MEAN_SQUARE,
+            16,
             seed);
     return new FineTuneTask(network, data, Samples.NORMALIZER, settings, ReferenceEngine::new);
   }
@@ -202,7 +203,7 @@ class CheckpointStoreTest {
   @Test
   void oldStatesGoButTheNewestAndTheBestStay() throws IOException {
     run(Optional.empty(), saving(open(task, 2), 0));
-    int best = open(task, 2).latest().orElseThrow().state().bestRound();
+    int best = open(task, 2).latest().orElseThrow().state().resultRound();
     List<String> kept =
         files("states").stream()
             .map(path -> path.getFileName().toString().substring(0, 6))

@@ -46,6 +46,7 @@ final class SmallTraining {
             3,
             new CosineRestarts(0.01, 1e-4, 1e-7, 7),
             Distillation.ROOT_MEAN_SQUARE,
+            16,
             17);
     task =
         new FineTuneTask(

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 class MetricsTablesTest {
   private static final List<RoundRecord> ROUNDS =
       List.of(
-          new RoundRecord(1, 4, 0.75, 1e-3, 64, 1.5, 0.9, 0.98, 1, 12, 0, 100, 200),
-          new RoundRecord(2, 8, Double.NaN, 9e-4, 64, 1.25, 0.5, 0.9, 1, 3, 1, 200, 400));
+          new RoundRecord(1, 4, 0.75, Double.NaN, 1e-3, 64, 1.5, 0.9, 0.98, 1, 12, 0, 100, 200),
+          new RoundRecord(2, 8, Double.NaN, 0.5, 9e-4, 64, 1.25, 0.5, 0.9, 1, 3, 1, 200, 400));
 
   private static <R> String csv(MetricsTable<R> table, List<R> rows) {
     return new String(table.csv(rows), StandardCharsets.UTF_8);
@@ -36,10 +36,10 @@ class MetricsTablesTest {
     assertThat(csv(MetricsTables.ROUNDS, ROUNDS))
         .isEqualTo(
             """
-            round,step,loss,learning_rate,images,seconds,alpha_min,alpha_mean,alpha_max,\
+            round,step,loss,judged_loss,learning_rate,images,seconds,alpha_min,alpha_mean,alpha_max,\
             alphas_at_limits,rollbacks,bytes_sent,bytes_received
-            1,4,0.75,0.001,64,1.5,0.9,0.98,1.0,12,0,100,200
-            2,8,NaN,9.0E-4,64,1.25,0.5,0.9,1.0,3,1,200,400
+            1,4,0.75,,0.001,64,1.5,0.9,0.98,1.0,12,0,100,200
+            2,8,NaN,0.5,9.0E-4,64,1.25,0.5,0.9,1.0,3,1,200,400
             """);
   }
 
@@ -120,7 +120,7 @@ class MetricsTablesTest {
     byte[] parquet = MetricsTables.ROUNDS.parquet(List.of());
     try (ParquetFileReader reader = ParquetFileReader.open(new MemoryFile.Input(parquet))) {
       assertThat(reader.getRecordCount()).isZero();
-      assertThat(reader.getFileMetaData().getSchema().getFieldCount()).isEqualTo(13);
+      assertThat(reader.getFileMetaData().getSchema().getFieldCount()).isEqualTo(14);
     }
   }
 }

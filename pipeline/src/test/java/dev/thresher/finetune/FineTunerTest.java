@@ -28,7 +28,7 @@ class FineTunerTest {
   private final Data data = Data.of(graph, pixels, engine);
 
   private static FineTuneSettings settings(double epochs, int shards) {
-    return new FineTuneSettings(epochs, 4, shards, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 17);
+    return new FineTuneSettings(epochs, 4, shards, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, 17);
   }
 
   private ThresholdedNetwork network(Scheme scheme) {
@@ -70,7 +70,7 @@ class FineTunerTest {
     FineTunedNetwork one = run(network, data, settings, Optional.empty(), FineTuneListener.NONE);
     FineTunedNetwork two = run(network, data, settings, Optional.empty(), FineTuneListener.NONE);
     FineTuneSettings reseeded =
-        new FineTuneSettings(3, 4, 2, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 18);
+        new FineTuneSettings(3, 4, 2, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, 18);
 
     assertThat(two.scales()).isEqualTo(one.scales());
     assertThat(run(network, data, reseeded, Optional.empty(), FineTuneListener.NONE).scales())
@@ -98,6 +98,39 @@ class FineTunerTest {
           run(network, data, settings, Optional.of(state), FineTuneListener.NONE);
       assertThat(resumed.scales()).isEqualTo(whole.scales());
     }
+  }
+
+  @Test
+  void theBestStateIsTheResultBeItTheFirst() {
+    ThresholdedNetwork network = network(Scheme.SYMMETRIC);
+    List<TrainingState> states = new ArrayList<>();
+    FineTunedNetwork tuned = run(network, data, settings(12, 2), Optional.empty(), keeping(states));
+    List<RoundRecord> judged =
+        tuned.rounds().stream().filter(round -> !Double.isNaN(round.judgedLoss())).toList();
+    double least = judged.stream().mapToDouble(RoundRecord::judgedLoss).min().orElseThrow();
+    assertThat(judged).hasSize(12).allMatch(round -> round.round() >= 11);
+    assertThat(judged)
+        .filteredOn(round -> round.round() == tuned.resultRound())
+        .singleElement()
+        .satisfies(round -> assertThat(round.judgedLoss()).isEqualTo(least));
+    assertThat(tuned.scales()).isEqualTo(states.get(tuned.resultRound() - 1).scales());
+
+    FineTuneSettings wild =
+        new FineTuneSettings(
+            3, 4, 2, 3, new CosineRestarts(1, 0, 0, 400), Distillation.ROOT_MEAN_SQUARE, 16, 17);
+    TrainingState begin = TrainingState.initial(states.get(0).networkHash(), tuned.scales());
+    FineTunedNetwork kept = run(network, data, wild, Optional.of(begin), FineTuneListener.NONE);
+    assertThat(kept.resultRound()).isZero();
+    assertThat(kept.scales()).isEqualTo(tuned.scales());
+  }
+
+  private static FineTuneListener keeping(List<TrainingState> states) {
+    return new FineTuneListener() {
+      @Override
+      public void onRound(RoundRecord round, FineTuneProgress progress, TrainingState state) {
+        states.add(state);
+      }
+    };
   }
 
   @Test
@@ -148,6 +181,11 @@ class FineTunerTest {
               return started.size() == 3
                   ? new RoundOutcome.Spoiled(new NonFinite(0, 4, 0.1, 6, "loss Infinity"), 4)
                   : rounds.run(state);
+            }
+
+            @Override
+            public double judge(TrainingState state) {
+              return rounds.judge(state);
             }
 
             @Override

@@ -18,6 +18,7 @@ class RoundPlanTest {
             perRound,
             CosineRestarts.PAPER,
             Distillation.ROOT_MEAN_SQUARE,
+            100,
             1));
   }
 
@@ -59,7 +60,7 @@ class RoundPlanTest {
                 RoundPlan.of(
                     new Data("sizes", Pixels.of(1, 3, 0), new float[2][][]),
                     new FineTuneSettings(
-                        1, 2, 2, 1, CosineRestarts.PAPER, Distillation.SMOOTH_L1, 1)))
+                        1, 2, 2, 1, CosineRestarts.PAPER, Distillation.SMOOTH_L1, 0, 1)))
         .isInstanceOf(FineTuneException.class)
         .hasMessageContaining("shard 1 of 2");
   }

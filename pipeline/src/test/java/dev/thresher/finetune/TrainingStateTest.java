@@ -7,6 +7,7 @@ import dev.thresher.finetune.ShardOutcome.NonFinite;
 import dev.thresher.finetune.ShardOutcome.Trained;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TrainingStateTest {
@@ -18,8 +19,7 @@ class TrainingStateTest {
           17,
           10,
           3,
-          Math.PI,
-          2,
+          Optional.of(new TrainingState.Best(2, Math.PI, new float[] {0.5f, 1f, -0f})),
           1);
 
   @Test
@@ -83,7 +83,32 @@ class TrainingStateTest {
     assertThat(averaged.state().scales()).containsExactly((float) (1.0 / 3));
     assertThat(averaged.state().step()).isEqualTo(5);
     assertThat(averaged.state().round()).isEqualTo(1);
-    assertThat(averaged.state().bestRound()).isEqualTo(1);
+  }
+
+  @Test
+  void theBestThatWasJudgedIsTheResult() {
+    TrainingState first = TrainingState.initial("abc", new float[] {1f});
+    TrainingState second = TrainingState.initial("abc", new float[] {2f});
+
+    assertThat(first.result()).containsExactly(1f);
+    assertThat(first.judged(Double.NaN)).isEqualTo(first);
+    assertThat(first.judged(0.5).judged(0.75).best().orElseThrow().loss()).isEqualTo(0.5);
+    assertThat(carried(first.judged(0.5), second).judged(0.75).result()).containsExactly(1f);
+    assertThat(carried(first.judged(0.5), second).judged(0.5).result()).containsExactly(1f);
+    assertThat(carried(first.judged(0.5), second).judged(0.25).result()).containsExactly(2f);
+  }
+
+  /** The second state with what the first one knows of the best. */
+  private static TrainingState carried(TrainingState first, TrainingState second) {
+    return new TrainingState(
+        second.networkHash(),
+        second.scales(),
+        second.moments(),
+        second.step(),
+        second.optimizerOrigin(),
+        second.round(),
+        first.best(),
+        second.rollbacks());
   }
 
   @Test

@@ -166,6 +166,22 @@ class RunReportTest {
   }
 
   @Test
+  void channelsThatWereScaledThoughTheyReachTheBoundAreCounted() {
+    String groups = "{\"groups\":[{\"channels\":8,\"fitted\":%d,\"locked_because\":\"none\"}]}";
+
+    assertThat(page(WrittenRun.of(SMALL).with("calibrate/rescale.json", bytes(groups, 5))))
+        .contains("5 of them were scaled all the same", "Biases take up")
+        .doesNotContain("so they keep their scale");
+    assertThat(page(WrittenRun.of(SMALL).with("calibrate/rescale.json", bytes(groups, 0))))
+        .contains("so they keep their scale")
+        .doesNotContain("all the same");
+  }
+
+  private static byte[] bytes(String format, int fitted) {
+    return format.formatted(fitted).getBytes(UTF_8);
+  }
+
+  @Test
   void withoutTheTableOfNetworksTheSummaryIsShown() {
     String page = page(WrittenRun.of(SMALL).without("metrics/evaluation.parquet"));
     assertThat(page).contains("1.0 points").contains("97.5\u00a0%").contains("chart-top1");

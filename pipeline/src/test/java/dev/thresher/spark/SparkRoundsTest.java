@@ -52,7 +52,14 @@ class SparkRoundsTest {
   private FineTuneTask task(ShardData from) {
     FineTuneSettings settings =
         new FineTuneSettings(
-            3, 4, 5, 3, new CosineRestarts(0.01, 1e-4, 1e-7, 7), Distillation.ROOT_MEAN_SQUARE, 17);
+            3,
+            4,
+            5,
+            3,
+            new CosineRestarts(0.01, 1e-4, 1e-7, 7),
+            Distillation.ROOT_MEAN_SQUARE,
+            40,
+            17);
     return new FineTuneTask(network, from, Samples.NORMALIZER, settings, ReferenceEngine::new);
   }
 
@@ -134,10 +141,14 @@ class SparkRoundsTest {
     }
     assertThat(names)
         .containsExactly(
+            "finetune: judge the state after round 0",
             "finetune: round 1/4",
             "finetune: round 2/4",
+            "finetune: judge the state after round 2",
             "finetune: round 3/4",
-            "finetune: round 4/4");
+            "finetune: judge the state after round 3",
+            "finetune: round 4/4",
+            "finetune: judge the state after round 4");
   }
 
   /** Data whose reading fails the first few times in this JVM. */

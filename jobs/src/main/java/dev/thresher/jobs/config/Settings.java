@@ -88,6 +88,7 @@ public record Settings(
       double learningRateFloor,
       int cycleSteps,
       Loss loss,
+      int judgedImages,
       int keepCheckpoints,
       Optional<ForkPoint> fork) {}
 
@@ -292,6 +293,7 @@ public record Settings(
         keys.decimal("finetune.learning-rate-floor", "from 0 to 1", d -> d >= 0 && d <= 1),
         keys.integer("finetune.cycle-steps", 1, MANY),
         keys.choice("finetune.loss", Loss.class),
+        keys.integer("finetune.judged-images", 0, MANY),
         keys.integer("finetune.keep-checkpoints", 2, MANY),
         fork(keys));
   }

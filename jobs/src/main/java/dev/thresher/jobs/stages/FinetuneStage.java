@@ -18,6 +18,7 @@ import dev.thresher.finetune.FineTuneListener;
 import dev.thresher.finetune.FineTuneProgress;
 import dev.thresher.finetune.FineTuneSettings;
 import dev.thresher.finetune.FineTuneTask;
+import dev.thresher.finetune.FineTunedNetwork;
 import dev.thresher.finetune.FineTuner;
 import dev.thresher.finetune.PixelNormalizer;
 import dev.thresher.finetune.RoundPlan;
@@ -91,7 +92,15 @@ public final class FinetuneStage implements Stage {
           context,
           network.initialScales(),
           List.of(),
-          Map.of("images_per_second", 0.0, "images_trained", 0L, "broadcast_bytes", 0L));
+          Map.of(
+              "images_per_second",
+              0.0,
+              "images_trained",
+              0L,
+              "broadcast_bytes",
+              0L,
+              "result_round",
+              0));
     }
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(context.spark().sparkContext());
     PreparedParts parts = ImageSet.TRAIN.open(context);
@@ -122,22 +131,33 @@ public final class FinetuneStage implements Stage {
     int resumed = latest.map(checkpoint -> checkpoint.state().round()).orElse(0);
     try (RoundRunner runner = new SparkRounds(spark, task);
         Rounds listener = new Rounds(context, task, checkpoints, rounds, resumed)) {
-      float[] scales =
+      FineTunedNetwork tuned =
           FineTuner.finetune(
-                  task,
-                  runner,
-                  latest.map(Checkpoint::state).or(() -> forked(context, task)),
-                  listener)
-              .scales();
+              task,
+              runner,
+              latest.map(Checkpoint::state).or(() -> forked(context, task)),
+              listener);
+      sayWhichIsKept(context, tuned.resultRound(), task.plan().rounds());
       double seconds = (System.nanoTime() - begin) / 1e9;
       return output(
           context,
-          scales,
+          tuned.scales(),
           rounds,
           Map.of(
               "images_per_second", listener.images / seconds,
               "images_trained", parts.manifest().images(),
-              "broadcast_bytes", task.networkSize()));
+              "broadcast_bytes", task.networkSize(),
+              "result_round", tuned.resultRound()));
+    }
+  }
+
+  private static void sayWhichIsKept(Context context, int resultRound, int rounds) {
+    if (resultRound < rounds) {
+      String kept =
+          resultRound == 0
+              ? "finetune: no round was judged better than what training began with, which is kept"
+              : "finetune: the state after round " + resultRound + " was judged best, and is kept";
+      context.progress().say(kept);
     }
   }
 
@@ -203,6 +223,7 @@ public final class FinetuneStage implements Stage {
             finetune.learningRateFloor(),
             finetune.cycleSteps()),
         finetune.loss().distillation(),
+        finetune.judgedImages(),
         all.run().seed());
   }
 
@@ -304,9 +325,15 @@ public final class FinetuneStage implements Stage {
       context
           .progress()
           .say(
-              "finetune: round %d/%d, loss %.4f, learning rate %.2e"
+              "finetune: round %d/%d, loss %.4f, learning rate %.2e%s"
                   .formatted(
-                      progress.round(), progress.rounds(), round.loss(), round.learningRate()));
+                      progress.round(),
+                      progress.rounds(),
+                      round.loss(),
+                      round.learningRate(),
+                      Double.isNaN(round.judgedLoss())
+                          ? ""
+                          : ", judged %.4f".formatted(round.judgedLoss())));
     }
 
     @Override

@@ -59,6 +59,7 @@ public final class Summaries {
         loss(rounds, 0),
         loss(rounds, rounds.size() - 1),
         rounds.size(),
+        finetune.required("result_round").asInt(),
         rounds.isEmpty()
             ? OptionalDouble.empty()
             : OptionalDouble.of(finetune.required("images_per_second").asDouble()),

@@ -59,6 +59,7 @@ class ConfigurationTest {
                 1e-7,
                 400,
                 Loss.RMSE,
+                128,
                 3,
                 Optional.empty()));
     assertThat(settings.calibrate())
