@@ -37,7 +37,7 @@ final class Workplace {
       store.root = "%1$s/store"
       sample { fraction = 1, part-images = 4 }
       calibrate.images = 12
-      finetune { epochs = 1, batch = 4, shards = 3, steps-per-round = 1, learning-rate = 0.02 }
+      finetune { epochs = 1, batch = 4, shards = 3, steps-per-round = 1, learning-rate = 0.002 }
       progress.interval = 60
       spark.master = "local[2]"
       """;

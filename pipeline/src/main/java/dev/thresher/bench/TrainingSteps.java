@@ -35,6 +35,7 @@ final class TrainingSteps implements AutoCloseable {
             CosineRestarts.PAPER,
             settings.distillation(),
             0,
+            0,
             1);
     this.task = new FineTuneTask(network, images, RandomImages.NORMALIZER, tuning, () -> timed);
     task.install();

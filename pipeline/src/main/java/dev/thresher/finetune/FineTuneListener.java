@@ -10,6 +10,14 @@ public interface FineTuneListener {
   /** A round was averaged; the state is what a checkpoint keeps. */
   default void onRound(RoundRecord round, FineTuneProgress progress, TrainingState state) {}
 
+  /**
+   * A threshold was searched, after the rounds.
+   *
+   * @param done of {@code total} searches
+   * @param loss of the best vector so far, on the images that states are judged by
+   */
+  default void onSearch(int done, int total, double loss) {}
+
   /** A round was thrown away: training goes on from the state before it, with fresh moments. */
   default void onRollback(NonFinite cause, TrainingState state) {}
 }

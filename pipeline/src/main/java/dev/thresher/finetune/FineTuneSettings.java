@@ -15,6 +15,8 @@ import java.util.Objects;
  * @param distillation loss
  * @param judgedImages images on which averaged states are compared, the untrained one included, so
  *     that the best is the result; 0 takes the last
+ * @param searchPasses times that every threshold of a whole weight tensor is searched, by the
+ *     judged images, after the last round; 0 for none
  * @param seed of the order of images
  */
 public record FineTuneSettings(
@@ -25,6 +27,7 @@ public record FineTuneSettings(
     CosineRestarts learningRate,
     Distillation distillation,
     int judgedImages,
+    int searchPasses,
     long seed)
     implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -43,6 +46,11 @@ public record FineTuneSettings(
     if (judgedImages < 0) {
       throw new FineTuneException(
           "Cannot judge states on " + judgedImages + " images: 0 or more are needed.");
+    }
+    if (searchPasses < 0 || (searchPasses > 0 && judgedImages == 0)) {
+      throw new FineTuneException(
+          "Cannot search thresholds in %d passes by %d judged images: 0 or more passes are needed, and images to judge by."
+              .formatted(searchPasses, judgedImages));
     }
   }
 

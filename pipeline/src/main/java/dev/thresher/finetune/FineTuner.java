@@ -15,8 +15,9 @@ import java.util.Optional;
  * repeated from the last state with fresh moments; twice in a row ends the run. States are judged
  * on images that are the same each time, and the best one is the result, be it the first: a step of
  * a threshold rounds every weight anew, so the loss has a rough ground that gradients do not see.
- * The result is a pure function of (network, sample, settings, seed, engine): the same bytes
- * wherever the shards ran, and after a resume. Source: method, sections 6 to 8.
+ * Thresholds of whole tensors are searched at last. The result is a pure function of (network,
+ * sample, settings, seed, engine): the same bytes wherever the shards ran, and after a resume.
+ * Source: method, sections 6 to 8.
  */
 public final class FineTuner {
   private final FineTuneTask task;
@@ -68,7 +69,8 @@ public final class FineTuner {
     while (state.round() < task.plan().rounds()) {
       state = tuner.round(state);
     }
-    return new FineTunedNetwork(task.network(), state.result(), state.resultRound(), tuner.records);
+    float[] scales = new ThresholdSearch(task, rounds, listener).search(state.result());
+    return new FineTunedNetwork(task.network(), scales, state.resultRound(), tuner.records);
   }
 
   private TrainingState round(TrainingState state) {
@@ -89,7 +91,9 @@ public final class FineTuner {
 
   /** NaN where the plan does not ask. */
   private double judge(TrainingState state) {
-    return task.plan().isJudged(state.round()) ? rounds.judge(state) : Double.NaN;
+    return task.plan().isJudged(state.round())
+        ? rounds.judge(List.of(state.scales()))[0]
+        : Double.NaN;
   }
 
   private NonFiniteTrainingException nonFinite(TrainingState state, Spoiled first, Spoiled second) {

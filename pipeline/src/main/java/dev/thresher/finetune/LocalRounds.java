@@ -32,15 +32,13 @@ public final class LocalRounds implements RoundRunner {
   }
 
   @Override
-  public double judge(TrainingState state) {
-    double sum = 0;
+  public double[] judge(List<float[]> vectors) {
+    List<double[]> losses = new ArrayList<>();
     for (int shard = 0; shard < task.settings().shards(); shard++) {
-      MultiLayerNetwork network = TrainingNetworks.create(conf, state);
-      try (ShardTrainer trainer = new ShardTrainer(task.settings(), network)) {
-        sum += trainer.judge(reader(shard, 0, task.plan().judgedBatches()));
-      }
+      MultiLayerNetwork network = TrainingNetworks.create(conf, task.initialState());
+      losses.add(Judge.losses(network, vectors, reader(shard, 0, task.plan().judgedBatches())));
     }
-    return sum / task.settings().shards();
+    return Judge.mean(losses);
   }
 
   private MinibatchReader reader(int shard, int first, int steps) {

@@ -1,5 +1,7 @@
 package dev.thresher.finetune;
 
+import java.util.List;
+
 /** Runs the shards of one round somewhere and puts them together. */
 public interface RoundRunner extends AutoCloseable {
   /**
@@ -9,10 +11,10 @@ public interface RoundRunner extends AutoCloseable {
   RoundOutcome run(TrainingState state);
 
   /**
-   * Mean loss of a state over the images that the plan judges by, trained on by no step: the mean
-   * of the shards' means, summed in shard order. NaN or infinity where a loss is.
+   * Mean loss of trained vectors over the images that the plan judges by, the same for all: the
+   * mean of the shards' means, summed in shard order. NaN or infinity where a loss is.
    */
-  double judge(TrainingState state);
+  double[] judge(List<float[]> vectors);
 
   /** Bytes that a round sent to the shards and got back from them, of the last round. */
   Traffic traffic();

@@ -41,27 +41,6 @@ public final class ShardTrainer implements AutoCloseable {
     check();
   }
 
-  /**
-   * Mean loss over some minibatches of the state that the network is in, which stays as it is.
-   *
-   * @return NaN or infinity where a loss is
-   */
-  public double judge(MinibatchReader batches) {
-    double sum = 0;
-    int count = 0;
-    while (batches.hasNext()) {
-      org.nd4j.linalg.dataset.DataSet batch = batches.next();
-      try {
-        sum += network.score(batch, false);
-      } finally {
-        batch.getFeatures().close();
-        batch.getLabels().close();
-      }
-      count++;
-    }
-    return sum / count;
-  }
-
   private int globalStep() {
     return network.getEpochCount() + network.getIterationCount();
   }

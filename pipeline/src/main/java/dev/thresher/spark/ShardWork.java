@@ -7,13 +7,14 @@ import dev.thresher.finetune.FineTuneException;
 import dev.thresher.finetune.FineTuneSettings;
 import dev.thresher.finetune.FineTuneTask;
 import dev.thresher.finetune.FrozenNetworks;
+import dev.thresher.finetune.Judge;
 import dev.thresher.finetune.MinibatchReader;
 import dev.thresher.finetune.PixelNormalizer;
 import dev.thresher.finetune.ShardData;
-import dev.thresher.finetune.ShardTrainer;
 import dev.thresher.finetune.TrainingNetworks;
 import dev.thresher.finetune.TrainingStateCodec;
 import java.io.Serializable;
+import java.util.List;
 import org.apache.spark.broadcast.Broadcast;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -70,13 +71,12 @@ final class ShardWork implements Serializable {
     return new MinibatchReader(data, normalizer, settings, shard, first, steps, imageSize, classes);
   }
 
-  /** Mean loss of a state over the first minibatches of a shard. */
-  double judge(MultiLayerConfiguration conf, byte[] state, int shard, int batches) {
+  /** Mean loss of trained vectors over the first minibatches of a shard. */
+  double[] judge(
+      MultiLayerConfiguration conf, byte[] initial, float[][] vectors, int shard, int batches) {
     install();
-    MultiLayerNetwork network = TrainingNetworks.create(conf, TrainingStateCodec.decode(state));
-    try (ShardTrainer trainer = new ShardTrainer(settings, network)) {
-      return trainer.judge(reader(shard, 0, batches));
-    }
+    MultiLayerNetwork network = TrainingNetworks.create(conf, TrainingStateCodec.decode(initial));
+    return Judge.losses(network, List.of(vectors), reader(shard, 0, batches));
   }
 
   FineTuneSettings settings() {

@@ -2,6 +2,7 @@ package dev.thresher.spark;
 
 import dev.thresher.finetune.FineTuneTask;
 import dev.thresher.finetune.FrozenNetworks;
+import dev.thresher.finetune.Judge;
 import dev.thresher.finetune.RoundOutcome;
 import dev.thresher.finetune.RoundRunner;
 import dev.thresher.finetune.TrainingNetworks;
@@ -73,27 +74,23 @@ public final class SparkRounds implements RoundRunner {
   }
 
   @Override
-  public double judge(TrainingState state) {
+  public double[] judge(List<float[]> vectors) {
     int shards = task.settings().shards();
     int batches = task.plan().judgedBatches();
-    String name = "finetune: judge the state after round " + state.round();
     ShardWork shipped = work;
     MultiLayerConfiguration conf = dl4j.getNetwork().getLayerWiseConfigurations();
-    Broadcast<byte[]> shared = context.broadcast(TrainingStateCodec.encode(state));
+    byte[] initial = TrainingStateCodec.encode(task.initialState());
+    Broadcast<float[][]> shared = context.broadcast(vectors.toArray(float[][]::new));
+    String name = "finetune: judge";
     context.setJobDescription(name);
     context.setCallSite(name);
     try {
       List<Integer> each = IntStream.range(0, shards).boxed().toList();
-      List<Double> losses =
+      return Judge.mean(
           context
               .parallelize(each, shards)
-              .map(shard -> shipped.judge(conf, shared.value(), shard, batches))
-              .collect();
-      double sum = 0;
-      for (double loss : losses) {
-        sum += loss;
-      }
-      return sum / shards;
+              .map(shard -> shipped.judge(conf, initial, shared.value(), shard, batches))
+              .collect());
     } finally {
       context.clearCallSite();
       context.setJobDescription(null);

@@ -68,6 +68,7 @@ class CheckpointStoreTest {
             new CosineRestarts(0.01, 1e-4, 1e-7, 7),
             Distillation.ROOT_MEAN_SQUARE,
             16,
+            0,
             seed);
     return new FineTuneTask(network, data, Samples.NORMALIZER, settings, ReferenceEngine::new);
   }

@@ -47,6 +47,7 @@ final class SmallTraining {
             new CosineRestarts(0.01, 1e-4, 1e-7, 7),
             Distillation.ROOT_MEAN_SQUARE,
             16,
+            0,
             17);
     task =
         new FineTuneTask(

@@ -9,10 +9,13 @@ import dev.thresher.finetune.Samples.Data;
 import dev.thresher.finetune.Samples.Pixels;
 import dev.thresher.finetune.ShardOutcome.NonFinite;
 import dev.thresher.network.Graph;
+import dev.thresher.quantize.Granularity;
+import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.Scheme;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -28,7 +31,8 @@ class FineTunerTest {
   private final Data data = Data.of(graph, pixels, engine);
 
   private static FineTuneSettings settings(double epochs, int shards) {
-    return new FineTuneSettings(epochs, 4, shards, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, 17);
+    return new FineTuneSettings(
+        epochs, 4, shards, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, 0, 17);
   }
 
   private ThresholdedNetwork network(Scheme scheme) {
@@ -70,7 +74,7 @@ class FineTunerTest {
     FineTunedNetwork one = run(network, data, settings, Optional.empty(), FineTuneListener.NONE);
     FineTunedNetwork two = run(network, data, settings, Optional.empty(), FineTuneListener.NONE);
     FineTuneSettings reseeded =
-        new FineTuneSettings(3, 4, 2, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, 18);
+        new FineTuneSettings(3, 4, 2, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, 0, 18);
 
     assertThat(two.scales()).isEqualTo(one.scales());
     assertThat(run(network, data, reseeded, Optional.empty(), FineTuneListener.NONE).scales())
@@ -117,11 +121,60 @@ class FineTunerTest {
 
     FineTuneSettings wild =
         new FineTuneSettings(
-            3, 4, 2, 3, new CosineRestarts(1, 0, 0, 400), Distillation.ROOT_MEAN_SQUARE, 16, 17);
+            3, 4, 2, 3, new CosineRestarts(1, 0, 0, 400), Distillation.ROOT_MEAN_SQUARE, 16, 0, 17);
     TrainingState begin = TrainingState.initial(states.get(0).networkHash(), tuned.scales());
     FineTunedNetwork kept = run(network, data, wild, Optional.of(begin), FineTuneListener.NONE);
     assertThat(kept.resultRound()).isZero();
     assertThat(kept.scales()).isEqualTo(tuned.scales());
+  }
+
+  @Test
+  void thresholdsOfWholeTensorsAreSearchedAfterTheLastRound() {
+    QuantizationSpec spec = Samples.spec(Granularity.PER_TENSOR, Scheme.SYMMETRIC);
+    ThresholdedNetwork network =
+        new ThresholdedNetwork(graph, spec, network(Scheme.SYMMETRIC).ranges());
+    List<Double> losses = new ArrayList<>();
+    FineTuneListener listener =
+        new FineTuneListener() {
+          @Override
+          public void onSearch(int done, int total, double loss) {
+            assertThat(total).isEqualTo(2 * network.layout().weights().size());
+            assertThat(done).isEqualTo(losses.size());
+            losses.add(loss);
+          }
+        };
+    float[] before = run(network, data, searching(0), Optional.empty(), listener).scales();
+    assertThat(losses).isEmpty();
+    float[] after = run(network, data, searching(2), Optional.empty(), listener).scales();
+
+    assertThat(losses).hasSize(2 * network.layout().weights().size() + 1);
+    assertThat(losses).isSortedAccordingTo(Comparator.reverseOrder());
+    assertThat(losses.get(losses.size() - 1)).isLessThan(losses.get(0));
+    FineTuneTask task =
+        new FineTuneTask(network, data, Samples.NORMALIZER, searching(2), ReferenceEngine::new);
+    try (LocalRounds rounds = new LocalRounds(task)) {
+      assertThat(rounds.judge(List.of(before, after)))
+          .containsExactly(losses.get(0), losses.get(losses.size() - 1));
+    }
+    int activations = network.layout().activations().get(0).offset();
+    assertThat(Arrays.copyOfRange(after, activations, after.length))
+        .isEqualTo(Arrays.copyOfRange(before, activations, before.length));
+    float[] clamped = after.clone();
+    network.clamp(clamped);
+    assertThat(after).isEqualTo(clamped);
+  }
+
+  private static FineTuneSettings searching(int passes) {
+    return new FineTuneSettings(3, 4, 2, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, passes, 17);
+  }
+
+  @Test
+  void perFilterNothingIsSearched() {
+    ThresholdedNetwork network = network(Scheme.ASYMMETRIC);
+
+    assertThat(run(network, data, searching(2), Optional.empty(), FineTuneListener.NONE).scales())
+        .isEqualTo(
+            run(network, data, searching(0), Optional.empty(), FineTuneListener.NONE).scales());
   }
 
   private static FineTuneListener keeping(List<TrainingState> states) {
@@ -184,8 +237,8 @@ class FineTunerTest {
             }
 
             @Override
-            public double judge(TrainingState state) {
-              return rounds.judge(state);
+            public double[] judge(List<float[]> vectors) {
+              return rounds.judge(vectors);
             }
 
             @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thresher.finetune.Samples.Data;
 import dev.thresher.finetune.Samples.Pixels;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RoundPlanTest {
@@ -19,6 +20,7 @@ class RoundPlanTest {
             CosineRestarts.PAPER,
             Distillation.ROOT_MEAN_SQUARE,
             100,
+            0,
             1));
   }
 
@@ -60,8 +62,17 @@ class RoundPlanTest {
                 RoundPlan.of(
                     new Data("sizes", Pixels.of(1, 3, 0), new float[2][][]),
                     new FineTuneSettings(
-                        1, 2, 2, 1, CosineRestarts.PAPER, Distillation.SMOOTH_L1, 0, 1)))
+                        1, 2, 2, 1, CosineRestarts.PAPER, Distillation.SMOOTH_L1, 0, 0, 1)))
         .isInstanceOf(FineTuneException.class)
         .hasMessageContaining("shard 1 of 2");
+  }
+
+  @Test
+  void theFirstStateAndThoseOfTheSecondHalfAreJudged() {
+    RoundPlan plan = plan(1, 10, 2, 3); // 15 steps, 5 rounds
+
+    assertThat(IntStream.rangeClosed(0, 5).filter(plan::isJudged)).containsExactly(0, 3, 4, 5);
+    assertThat(plan.judgedBatches()).isEqualTo(5); // 100 of 300 images, 2 * 10 at a time
+    assertThat(plan(1, 64, 5, 1).judgedBatches()).isEqualTo(1);
   }
 }

@@ -118,10 +118,12 @@ public final class Samples {
     }
     Map<String, Range> ranges = new HashMap<>();
     extremes.forEach((tensor, range) -> ranges.put(tensor, new Range(range[0], range[1])));
-    return new ThresholdedNetwork(
-        graph,
-        new QuantizationSpec(Granularity.PER_FILTER, scheme, 4, 4, ScaleLimits.PAPER),
-        ranges);
+    return new ThresholdedNetwork(graph, spec(Granularity.PER_FILTER, scheme), ranges);
+  }
+
+  /** Four bits, which leave something to train. */
+  static QuantizationSpec spec(Granularity granularity, Scheme scheme) {
+    return new QuantizationSpec(granularity, scheme, 4, 4, ScaleLimits.PAPER);
   }
 
   /** Random images in parts of given sizes. */

@@ -129,7 +129,8 @@ class SamplePixelsTest {
         Samples.thresholded(graph, Pixels.of(5, 9), Scheme.SYMMETRIC, new ReferenceEngine()),
         new Taught(pixels, graph),
         pixels.normalizer(),
-        new FineTuneSettings(2, 4, 2, 2, CosineRestarts.PAPER, Distillation.ROOT_MEAN_SQUARE, 0, 1),
+        new FineTuneSettings(
+            2, 4, 2, 2, CosineRestarts.PAPER, Distillation.ROOT_MEAN_SQUARE, 0, 0, 1),
         EngineSource.named("reference"),
         Optional.empty(),
         new FineTuneListener() {

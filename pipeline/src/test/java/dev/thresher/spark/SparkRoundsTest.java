@@ -59,6 +59,7 @@ class SparkRoundsTest {
             new CosineRestarts(0.01, 1e-4, 1e-7, 7),
             Distillation.ROOT_MEAN_SQUARE,
             40,
+            0,
             17);
     return new FineTuneTask(network, from, Samples.NORMALIZER, settings, ReferenceEngine::new);
   }
@@ -118,6 +119,25 @@ class SparkRoundsTest {
   }
 
   @Test
+  void anyNumberOfThreadsJudgesTheSame() {
+    FineTuneTask task = task(data);
+    float[] other = task.network().initialScales();
+    other[0] *= 0.75f;
+    List<float[]> vectors = List.of(task.network().initialScales(), other);
+    double[] expected;
+    try (LocalRounds rounds = new LocalRounds(task)) {
+      expected = rounds.judge(vectors);
+    }
+    assertThat(expected[0]).isNotEqualTo(expected[1]);
+    for (String master : List.of("local[1]", "local[2]")) {
+      try (JavaSparkContext context = context(master);
+          SparkRounds rounds = new SparkRounds(context, task)) {
+        assertThat(rounds.judge(vectors)).as(master).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
   void onlyScalesMomentsAndAFewNumbersTravelInNamedJobs() throws Exception {
     List<String> names = Collections.synchronizedList(new ArrayList<>());
     try (JavaSparkContext context = context("local[2]")) {
@@ -141,14 +161,14 @@ class SparkRoundsTest {
     }
     assertThat(names)
         .containsExactly(
-            "finetune: judge the state after round 0",
+            "finetune: judge",
             "finetune: round 1/4",
             "finetune: round 2/4",
-            "finetune: judge the state after round 2",
+            "finetune: judge",
             "finetune: round 3/4",
-            "finetune: judge the state after round 3",
+            "finetune: judge",
             "finetune: round 4/4",
-            "finetune: judge the state after round 4");
+            "finetune: judge");
   }
 
   /** Data whose reading fails the first few times in this JVM. */

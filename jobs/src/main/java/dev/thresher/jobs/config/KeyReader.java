@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
@@ -134,6 +135,11 @@ final class KeyReader {
       return keep(key, low);
     }
     return keep(key, (int) number);
+  }
+
+  /** A whole number of a closed range, or empty for the word auto. */
+  OptionalInt integerOrAuto(String key, int low, int high) {
+    return text(key).equals("auto") ? OptionalInt.empty() : OptionalInt.of(integer(key, low, high));
   }
 
   /** A number of bytes with k, m, g or t for powers of 1024, or empty for the word auto. */

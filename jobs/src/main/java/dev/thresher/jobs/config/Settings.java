@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
@@ -89,6 +90,7 @@ public record Settings(
       int cycleSteps,
       Loss loss,
       int judgedImages,
+      OptionalInt searchPasses,
       int keepCheckpoints,
       Optional<ForkPoint> fork) {}
 
@@ -294,6 +296,7 @@ public record Settings(
         keys.integer("finetune.cycle-steps", 1, MANY),
         keys.choice("finetune.loss", Loss.class),
         keys.integer("finetune.judged-images", 0, MANY),
+        keys.integerOrAuto("finetune.search-passes", 0, 100),
         keys.integer("finetune.keep-checkpoints", 2, MANY),
         fork(keys));
   }

@@ -34,6 +34,7 @@ import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.Graph;
 import dev.thresher.network.GraphCodec;
 import dev.thresher.provenance.Build;
+import dev.thresher.quantize.Granularity;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.spark.DistillationData;
 import dev.thresher.spark.SamplePixels;
@@ -224,7 +225,15 @@ public final class FinetuneStage implements Stage {
             finetune.cycleSteps()),
         finetune.loss().distillation(),
         finetune.judgedImages(),
+        searchPasses(all),
         all.run().seed());
+  }
+
+  /** Where the number is not given, whole tensors are searched once. */
+  private static int searchPasses(Settings all) {
+    int automatic = all.quantize().granularity() == Granularity.PER_TENSOR ? 1 : 0;
+    int judged = all.finetune().judgedImages();
+    return all.finetune().searchPasses().orElse(judged == 0 ? 0 : automatic);
   }
 
   /** What calibrate committed. */
@@ -334,6 +343,17 @@ public final class FinetuneStage implements Stage {
                       Double.isNaN(round.judgedLoss())
                           ? ""
                           : ", judged %.4f".formatted(round.judgedLoss())));
+    }
+
+    @Override
+    public void onSearch(int done, int total, double loss) {
+      if (done % 10 == 0 || done == total) {
+        context
+            .progress()
+            .say(
+                "finetune: searched %d/%d thresholds of weight tensors, judged %.4f"
+                    .formatted(done, total, loss));
+      }
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +61,7 @@ class ConfigurationTest {
                 400,
                 Loss.RMSE,
                 128,
+                OptionalInt.empty(),
                 3,
                 Optional.empty()));
     assertThat(settings.calibrate())
