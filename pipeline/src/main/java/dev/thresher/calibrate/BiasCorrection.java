@@ -10,6 +10,7 @@ import dev.thresher.network.Operator.Flatten;
 import dev.thresher.network.Operator.Weighted;
 import dev.thresher.tensor.Tensor;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,13 +30,14 @@ import java.util.Map;
  * dev.thresher.engine.IntegerNetwork}). Filters without a weight are left alone. Source: Nagel et
  * al., Data-Free Quantization through Weight Equalization and Bias Correction, ICCV 2019, section
  * 4.2, with measured instead of assumed means. Cost of an image: a float forward pass, and a sum
- * for each tap of a kernel. Sums are in double, in the order in which images are added. Used by one
- * thread at a time.
+ * for each tap of a kernel. An image's means are in double, their sum over images is in fixed point
+ * and exact: how they are split and merged leaves no trace. Used by one thread at a time.
  */
 public final class BiasCorrection implements AutoCloseable {
   private final Graph graph;
   private final FloatOrigin origin;
   private final FloatPass floats;
+  private final Means means = new Means();
 
   /**
    * Prepares to measure means.
@@ -50,37 +52,67 @@ public final class BiasCorrection implements AutoCloseable {
   }
 
   /**
-   * Means of one image, in real values of the network to be quantized.
-   *
-   * @param inputs by weighted node, what each weight of a filter meets, [groups, I / groups, taps]
-   * @param outputs by weighted node, what each filter should give before its activation
+   * Means of some images, in real values of the network to be quantized: by weighted node, what
+   * each weight of a filter meets, [groups, I / groups, taps], and what each filter should give
+   * before its activation.
    */
-  public record Means(Map<String, double[]> inputs, Map<String, double[]> outputs)
-      implements Serializable {
-    private static final long serialVersionUID = 1L;
+  public static final class Means implements Serializable {
+    private static final long serialVersionUID = 2L;
+
+    private final Map<String, ExactSums> inputs = new HashMap<>();
+    private final Map<String, ExactSums> outputs = new HashMap<>();
+    private int images;
+
+    private static void add(Map<String, ExactSums> sums, String node, double[] values) {
+      ExactSums sum = sums.computeIfAbsent(node, key -> new ExactSums(values.length));
+      for (int i = 0; i < values.length; i++) {
+        sum.add(i, values[i]);
+      }
+    }
+
+    private void merge(Means other) {
+      other.inputs.forEach((node, sum) -> inputs.merge(node, sum.copy(), Means::merged));
+      other.outputs.forEach((node, sum) -> outputs.merge(node, sum.copy(), Means::merged));
+      images += other.images;
+    }
+
+    private static ExactSums merged(ExactSums sum, ExactSums other) {
+      sum.merge(other);
+      return sum;
+    }
+
+    private double[] of(ExactSums sums) {
+      double[] means = new double[sums.channels()];
+      Arrays.setAll(means, i -> sums.sum(i) / images);
+      return means;
+    }
   }
 
   /**
-   * Measures an image.
+   * Measures one more image.
    *
    * @param image normalised, [H, W, C]
    */
-  public Means means(float[] image) {
-    Means means = new Means(new HashMap<>(), new HashMap<>());
-    floats.observe(image, 1, (index, tensor, before) -> measure(tensor, before, means));
+  public void add(float[] image) {
+    floats.observe(image, 1, (index, tensor, before) -> measure(tensor, before));
+    means.images++;
+  }
+
+  /** The means of the images measured so far; not a copy. */
+  public Means means() {
     return means;
   }
 
-  private void measure(String tensor, float[] before, Means means) {
+  private void measure(String tensor, float[] before) {
     float[] values = scaled(tensor, before);
     if (!tensor.equals(graph.input()) && graph.node(tensor).operator() instanceof Weighted) {
-      means.outputs().put(tensor, channelMeans(values, graph.shape(tensor).channels()));
+      Means.add(means.outputs, tensor, channelMeans(values, graph.shape(tensor).channels()));
     }
     activate(tensor, values);
     for (Node node : graph.nodes()) {
       if (node.operator() instanceof Weighted layer
           && source(node.inputs().get(0)).equals(tensor)) {
-        means.inputs().put(node.name(), WindowMeans.of(layer, values, graph.shape(tensor)));
+        Means.add(means.inputs, node.name(), WindowMeans.of(layer, values, graph.shape(tensor)));
       }
     }
   }
@@ -127,17 +159,17 @@ public final class BiasCorrection implements AutoCloseable {
   /**
    * The network with corrected biases.
    *
-   * @param images means of every image, from {@link #means}; at least one
+   * @param parts means of all images, in any split; at least one image
    */
-  public static ThresholdedNetwork corrected(ThresholdedNetwork network, List<Means> images) {
+  public static ThresholdedNetwork corrected(ThresholdedNetwork network, List<Means> parts) {
+    Means all = new Means();
+    parts.forEach(all::merge);
     Map<String, Node> replaced = new HashMap<>();
     Map<String, float[]> inputMeans = new HashMap<>();
     for (Node node : network.graph().nodes()) {
       if (node.operator() instanceof Weighted layer) {
-        double[] inputs =
-            mean(images.stream().map(each -> each.inputs().get(node.name())).toList());
-        double[] outputs =
-            mean(images.stream().map(each -> each.outputs().get(node.name())).toList());
+        double[] inputs = all.of(all.inputs.get(node.name()));
+        double[] outputs = all.of(all.outputs.get(node.name()));
         Tensor bias = bias(layer, inputs, outputs);
         replaced.put(node.name(), node.withOperator(layer.with(layer.weights(), bias)));
         inputMeans.put(node.name(), floats(inputs));
@@ -162,19 +194,6 @@ public final class BiasCorrection implements AutoCloseable {
       bias[k] = reads ? (float) (outputs[k] - sum) : bias[k];
     }
     return Tensor.of(bias, bias.length);
-  }
-
-  private static double[] mean(List<double[]> images) {
-    double[] mean = new double[images.get(0).length];
-    for (double[] image : images) {
-      for (int i = 0; i < mean.length; i++) {
-        mean[i] += image[i];
-      }
-    }
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] /= images.size();
-    }
-    return mean;
   }
 
   private static float[] floats(double[] values) {

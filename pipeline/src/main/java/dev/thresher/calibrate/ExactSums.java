@@ -38,6 +38,10 @@ final class ExactSums implements Serializable {
     }
   }
 
+  int channels() {
+    return whole.length;
+  }
+
   double sum(int channel) {
     return whole[channel] + fraction[channel] / UNIT;
   }

@@ -1,6 +1,8 @@
 package dev.thresher.finetune;
 
 import dev.thresher.engine.Engine;
+import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.TrainingPass;
 import java.util.ArrayDeque;
@@ -27,6 +29,11 @@ final class FrozenNetwork implements AutoCloseable {
   /** What the scales belong to. */
   ThresholdedNetwork network() {
     return network;
+  }
+
+  /** A new integer pass with these scales; the caller closes it. */
+  QuantizedPass quantized(float[] scales, int batch) {
+    return engine.quantizedPass(IntegerNetwork.of(network, scales), batch);
   }
 
   /** An idle pass for this batch, or a new one. */

@@ -1,7 +1,9 @@
 package dev.thresher.finetune;
 
+import dev.thresher.engine.QuantizedPass;
+import java.util.Arrays;
 import java.util.List;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import java.util.function.Supplier;
 import org.nd4j.linalg.dataset.DataSet;
 
 /** Compares trained vectors by their loss on images that are the same for all. */
@@ -9,50 +11,50 @@ public final class Judge {
   private Judge() {}
 
   /**
-   * The mean loss of each vector over some minibatches.
+   * The mean loss of each vector over the minibatches of one shard.
    *
-   * @param network of the task; its state is overwritten, and its training pass given back
+   * @param networkKey of an installed network
    * @param vectors each [n], in the order of the layout
+   * @param minibatches the same each time that they are read
    * @return one loss for each vector, NaN or infinity where a minibatch's is
    */
   public static double[] losses(
-      MultiLayerNetwork network, List<float[]> vectors, MinibatchReader minibatches) {
-    double[] sums = new double[vectors.size()];
-    int count = 0;
-    try {
-      while (minibatches.hasNext()) {
-        DataSet batch = minibatches.next();
-        try {
-          for (int i = 0; i < sums.length; i++) {
-            NdFloats.assign(network.params(), vectors.get(i));
-            sums[i] += network.score(batch, false);
-          }
-        } finally {
-          batch.getFeatures().close();
-          batch.getLabels().close();
-        }
-        count++;
+      String networkKey,
+      FineTuneSettings settings,
+      List<float[]> vectors,
+      Supplier<MinibatchReader> minibatches) {
+    FrozenNetwork network = FrozenNetworks.find(networkKey);
+    double[] losses = new double[vectors.size()];
+    for (int i = 0; i < losses.length; i++) {
+      try (QuantizedPass pass = network.quantized(vectors.get(i), settings.batch())) {
+        losses[i] = loss(pass, settings, minibatches.get());
       }
-    } finally {
-      TrainingNetworks.computation(network).release();
     }
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] /= count;
+    return losses;
+  }
+
+  private static double loss(
+      QuantizedPass pass, FineTuneSettings settings, MinibatchReader minibatches) {
+    double sum = 0;
+    int count = 0;
+    while (minibatches.hasNext()) {
+      DataSet batch = minibatches.next();
+      float[] teacher = NdFloats.of(batch.getLabels());
+      float[] logits = new float[teacher.length];
+      pass.logits(NdFloats.of(batch.getFeatures()), settings.batch(), logits);
+      batch.getFeatures().close();
+      batch.getLabels().close();
+      sum += settings.distillation().loss(logits, teacher, settings.batch());
+      count++;
     }
-    return sums;
+    return sum / count;
   }
 
   /** The mean over shards, summed in their order. */
   public static double[] mean(List<double[]> shards) {
     double[] mean = new double[shards.get(0).length];
-    for (double[] shard : shards) {
-      for (int i = 0; i < mean.length; i++) {
-        mean[i] += shard[i];
-      }
-    }
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] /= shards.size();
-    }
+    shards.forEach(shard -> Arrays.setAll(mean, i -> mean[i] + shard[i]));
+    Arrays.setAll(mean, i -> mean[i] / shards.size());
     return mean;
   }
 }

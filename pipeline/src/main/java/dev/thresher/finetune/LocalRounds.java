@@ -33,10 +33,13 @@ public final class LocalRounds implements RoundRunner {
 
   @Override
   public double[] judge(List<float[]> vectors) {
+    int batches = task.plan().judgedBatches();
     List<double[]> losses = new ArrayList<>();
-    for (int shard = 0; shard < task.settings().shards(); shard++) {
-      MultiLayerNetwork network = TrainingNetworks.create(conf, task.initialState());
-      losses.add(Judge.losses(network, vectors, reader(shard, 0, task.plan().judgedBatches())));
+    for (int i = 0; i < task.settings().shards(); i++) {
+      int shard = i;
+      losses.add(
+          Judge.losses(
+              task.networkKey(), task.settings(), vectors, () -> reader(shard, 0, batches)));
     }
     return Judge.mean(losses);
   }

@@ -3,6 +3,8 @@ package dev.thresher.finetune;
 import dev.thresher.engine.Engine;
 import dev.thresher.engine.EngineMemory;
 import dev.thresher.engine.EngineMemoryException;
+import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.ScaleLayout;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.TrainingPass;
@@ -15,7 +17,8 @@ import java.util.OptionalLong;
 
 /**
  * How much memory training takes, known before any work is done. A plan keeps two bytes of every
- * activation of every image of the batch; the rest of it does not depend on the batch:
+ * activation of every image of the batch, and beside it stands now and then an integer pass that
+ * judges states; the rest does not depend on the batch:
  *
  * <pre>
  *   bytes(batch) = fixed + batch * perImage
@@ -43,8 +46,8 @@ public final class TrainingMemory {
   }
 
   /**
-   * Bytes of a plan: of one that is made, up to batch {@value #LARGE}; extrapolated beyond, to
-   * about an eighth.
+   * Bytes of a plan, and of that which judges it: of those that are made, up to batch {@value
+   * #LARGE}; extrapolated beyond, to about an eighth.
    */
   public long planBytes(int batch) {
     if (batch <= LARGE) {
@@ -56,14 +59,20 @@ public final class TrainingMemory {
   }
 
   private long made(int batch) {
-    try (TrainingPass pass = plan(batch)) {
-      return pass.bytes();
+    try (TrainingPass pass = plan(batch);
+        QuantizedPass judging = judging(batch)) {
+      return pass.bytes() + judging.bytes();
     }
   }
 
   /** A plan of the network's shapes. */
   TrainingPass plan(int batch) {
     return engine.trainingPass(network, batch);
+  }
+
+  /** The integer pass beside it. */
+  QuantizedPass judging(int batch) {
+    return engine.quantizedPass(IntegerNetwork.of(network, network.initialScales()), batch);
   }
 
   /**

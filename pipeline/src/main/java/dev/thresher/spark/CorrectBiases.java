@@ -14,7 +14,10 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 
-/** Corrects biases on a cluster; means are added in the order of the images. */
+/**
+ * Corrects biases on a cluster; a task brings back one sum of all its images, whose order leaves no
+ * trace.
+ */
 public final class CorrectBiases {
   private CorrectBiases() {}
 
@@ -39,7 +42,7 @@ public final class CorrectBiases {
     HashMap<String, double[]> factors = new HashMap<>(origin.factors());
     try {
       List<Means> means =
-          FirstImages.map(
+          FirstImages.look(
               spark,
               "calibrate: means of %d images".formatted(images),
               parts,
@@ -61,8 +64,13 @@ public final class CorrectBiases {
     BiasCorrection correction = new BiasCorrection(Engines.select(engine), origin, graph);
     return new FirstImages.Look<>() {
       @Override
-      public Means at(float[] image) {
-        return correction.means(image);
+      public void at(float[] image) {
+        correction.add(image);
+      }
+
+      @Override
+      public List<Means> found() {
+        return List.of(correction.means());
       }
 
       @Override

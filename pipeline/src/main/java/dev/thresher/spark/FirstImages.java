@@ -12,9 +12,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * Something found out about each of the first images of a sample, on a cluster. Results come in the
- * order of parts and rows, so that what is made of them does not depend on executors, tasks or
- * retries.
+ * Something found out about the first images of a sample, on a cluster. What tasks find comes in
+ * the order of parts and rows. How the images are split among tasks depends on the cluster: what is
+ * found of several together must not depend on which they are.
  */
 final class FirstImages {
   private FirstImages() {}
@@ -26,11 +26,14 @@ final class FirstImages {
    */
   interface Look<T> extends AutoCloseable {
     /**
-     * What is found.
+     * Looks at one more.
      *
      * @param image normalised, [H, W, C]
      */
-    T at(float[] image);
+    void at(float[] image);
+
+    /** What was found: of each image, or of all of them together. */
+    List<T> found();
 
     @Override
     void close();
@@ -53,13 +56,13 @@ final class FirstImages {
   }
 
   /**
-   * One result for each image.
+   * What the looks of all tasks find, in the order of the images.
    *
    * @param name of the job in Spark's pages
    * @param images how many of the sample's images, in the sample's order; all if it has fewer
    * @param done counts images as tasks go, for progress only
    */
-  static <T> List<T> map(
+  static <T> List<T> look(
       JavaSparkContext spark,
       String name,
       PreparedParts parts,
@@ -74,7 +77,7 @@ final class FirstImages {
     try {
       return spark
           .parallelize(places, Math.min(places.size(), spark.defaultParallelism()))
-          .mapPartitions(mine -> look(parts, mine, source, done))
+          .mapPartitions(mine -> lookAt(parts, mine, source, done))
           .collect();
     } finally {
       spark.setJobDescription(null);
@@ -94,10 +97,9 @@ final class FirstImages {
     return places;
   }
 
-  private static <T> Iterator<T> look(
+  private static <T> Iterator<T> lookAt(
       PreparedParts parts, Iterator<Place> places, LookSource<T> source, LongAccumulator done) {
     Normalization normalization = new Normalization(parts.manifest().preprocessing());
-    List<T> found = new ArrayList<>();
     int loaded = -1;
     List<PreparedImage> images = List.of();
     try (Look<T> look = source.open()) {
@@ -110,10 +112,10 @@ final class FirstImages {
         PreparedImage image = images.get(place.row());
         float[] values = new float[Normalization.size(image)];
         normalization.write(image, values, 0);
-        found.add(look.at(values));
+        look.at(values);
         done.add(1);
       }
+      return look.found().iterator();
     }
-    return found.iterator();
   }
 }

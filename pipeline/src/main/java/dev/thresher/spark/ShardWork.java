@@ -11,13 +11,9 @@ import dev.thresher.finetune.Judge;
 import dev.thresher.finetune.MinibatchReader;
 import dev.thresher.finetune.PixelNormalizer;
 import dev.thresher.finetune.ShardData;
-import dev.thresher.finetune.TrainingNetworks;
-import dev.thresher.finetune.TrainingStateCodec;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.broadcast.Broadcast;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
  * What an executor needs to train shards, the same in every round; weights stay in the broadcast.
@@ -72,11 +68,9 @@ final class ShardWork implements Serializable {
   }
 
   /** Mean loss of trained vectors over the first minibatches of a shard. */
-  double[] judge(
-      MultiLayerConfiguration conf, byte[] initial, float[][] vectors, int shard, int batches) {
+  double[] judge(float[][] vectors, int shard, int batches) {
     install();
-    MultiLayerNetwork network = TrainingNetworks.create(conf, TrainingStateCodec.decode(initial));
-    return Judge.losses(network, List.of(vectors), reader(shard, 0, batches));
+    return Judge.losses(networkKey, settings, List.of(vectors), () -> reader(shard, 0, batches));
   }
 
   FineTuneSettings settings() {

@@ -7,7 +7,6 @@ import dev.thresher.finetune.RoundOutcome;
 import dev.thresher.finetune.RoundRunner;
 import dev.thresher.finetune.TrainingNetworks;
 import dev.thresher.finetune.TrainingState;
-import dev.thresher.finetune.TrainingStateCodec;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -78,8 +77,6 @@ public final class SparkRounds implements RoundRunner {
     int shards = task.settings().shards();
     int batches = task.plan().judgedBatches();
     ShardWork shipped = work;
-    MultiLayerConfiguration conf = dl4j.getNetwork().getLayerWiseConfigurations();
-    byte[] initial = TrainingStateCodec.encode(task.initialState());
     Broadcast<float[][]> shared = context.broadcast(vectors.toArray(float[][]::new));
     String name = "finetune: judge";
     context.setJobDescription(name);
@@ -89,7 +86,7 @@ public final class SparkRounds implements RoundRunner {
       return Judge.mean(
           context
               .parallelize(each, shards)
-              .map(shard -> shipped.judge(conf, initial, shared.value(), shard, batches))
+              .map(shard -> shipped.judge(shared.value(), shard, batches))
               .collect());
     } finally {
       context.clearCallSite();

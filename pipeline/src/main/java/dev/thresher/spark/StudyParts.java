@@ -10,6 +10,8 @@ import dev.thresher.network.Graph;
 import dev.thresher.network.GraphCodec;
 import dev.thresher.sample.PreparedParts;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
@@ -50,10 +52,16 @@ public final class StudyParts {
               Engines.select(engine),
               GraphCodec.decode(floats),
               IntegerNetwork.of(ThresholdedNetworkCodec.decode(thresholds), scales));
+      List<LayerStudy> found = new ArrayList<>();
       return new FirstImages.Look<>() {
         @Override
-        public LayerStudy at(float[] image) {
-          return studies.of(image);
+        public void at(float[] image) {
+          found.add(studies.of(image));
+        }
+
+        @Override
+        public List<LayerStudy> found() {
+          return found;
         }
 
         @Override
@@ -79,7 +87,7 @@ public final class StudyParts {
                 subject.scales()));
     String engineName = engine;
     try {
-      return FirstImages.map(
+      return FirstImages.look(
               spark,
               "evaluate: layers on %d images".formatted(images),
               parts,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.ScaleLayout;
 import dev.thresher.engine.ThresholdedNetwork;
+import dev.thresher.engine.ThresholdedNetworkCodec;
 import dev.thresher.engine.reference.ReferenceEngine;
 import dev.thresher.engine.testing.NaiveFloat;
 import dev.thresher.engine.testing.RandomGraphs;
@@ -19,7 +20,6 @@ import dev.thresher.quantize.Range;
 import dev.thresher.quantize.WeightThreshold;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,14 +28,16 @@ import org.junit.jupiter.api.Test;
 class BiasCorrectionTest {
   private static ThresholdedNetwork corrected(
       FloatOrigin origin, ThresholdedNetwork network, float[]... images) {
-    List<BiasCorrection.Means> means = new ArrayList<>();
+    return BiasCorrection.corrected(network, List.of(means(origin, network, List.of(images))));
+  }
+
+  private static BiasCorrection.Means means(
+      FloatOrigin origin, ThresholdedNetwork network, List<float[]> images) {
     try (BiasCorrection correction =
         new BiasCorrection(new ReferenceEngine(), origin, network.graph())) {
-      for (float[] image : images) {
-        means.add(correction.means(image));
-      }
+      images.forEach(correction::add);
+      return correction.means();
     }
-    return BiasCorrection.corrected(network, means);
   }
 
   private static ThresholdedNetwork corrected(ThresholdedNetwork network, float[]... images) {
@@ -51,6 +53,22 @@ class BiasCorrectionTest {
       biases[k] = weights.bias()[k] * (input * weights.weightScales()[k]);
     }
     return biases;
+  }
+
+  @Test
+  void howImagesAreSplitLeavesNoTrace() {
+    RandomGraphs.Case random = RandomGraphs.quantized(4);
+    FloatOrigin origin = FloatOrigin.unscaled(random.network().graph());
+    List<float[]> images = List.of(random.image(0), random.image(1), random.image(2));
+    List<BiasCorrection.Means> whole = List.of(means(origin, random.network(), images));
+    List<BiasCorrection.Means> split =
+        List.of(
+            means(origin, random.network(), List.of(images.get(2), images.get(0))),
+            means(origin, random.network(), List.of(images.get(1))));
+
+    assertThat(ThresholdedNetworkCodec.encode(BiasCorrection.corrected(random.network(), split)))
+        .isEqualTo(
+            ThresholdedNetworkCodec.encode(BiasCorrection.corrected(random.network(), whole)));
   }
 
   /** Weights 1 and 0.4 on a grid of three levels are 1 and 0; x has the means 2 and 5. */
