@@ -2,6 +2,7 @@ package dev.thresher.engine.onednn;
 
 import dev.thresher.engine.onednn.vector.Gradients;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.global.dnnl;
@@ -13,7 +14,8 @@ import org.bytedeco.dnnl.primitive_attr;
 /**
  * The sum of a node without windows, as a product of matrices: the output's gradient, [filters,
  * positions of all images], by the input, [positions, channels], which oneDNN takes as codes and
- * centres as it packs them.
+ * centres as it packs them. What biases need, the sum of the gradient over positions, is its
+ * product with ones.
  */
 final class WeightProduct implements WeightSum {
   private final NativePlan plan;
@@ -26,6 +28,7 @@ final class WeightProduct implements WeightSum {
   private final memory nextCodes;
   private final NativeBuffer zeroPoint;
   private final NativeBuffer sum;
+  private final Optional<OutputSums> outputSums;
   private boolean isEmpty = true;
 
   /**
@@ -33,13 +36,15 @@ final class WeightProduct implements WeightSum {
    *
    * @param shifted whether zero may be another input code than 0
    * @param outputGradient what the output's gradient is read from
+   * @param sumsOutputs whether it is summed, too
    */
   static Optional<WeightSum> of(
       NativePlan plan,
       Geometry geometry,
       CodeTensor in,
       boolean shifted,
-      NativeBuffer outputGradient) {
+      NativeBuffer outputGradient,
+      boolean sumsOutputs) {
     if (!Gradients.ARE_BFLOATS || !geometry.isPointwise()) {
       return Optional.empty();
     }
@@ -49,9 +54,15 @@ final class WeightProduct implements WeightSum {
     chain.append_sum(1f, 0, memory.data_type.f32);
     adding.set_post_ops(chain);
     var next = description(plan, geometry, adding);
-    return isFast(first) && isFast(next)
-        ? Optional.of(new WeightProduct(plan, geometry, in, shifted, outputGradient, first, next))
-        : Optional.empty();
+    if (!isFast(first) || !isFast(next)) {
+      return Optional.empty();
+    }
+    Optional<OutputSums> sums =
+        sumsOutputs
+            ? Optional.of(new OutputSums(plan, geometry, outputGradient))
+            : Optional.empty();
+    return Optional.of(
+        new WeightProduct(plan, geometry, in, shifted, outputGradient, first, next, sums));
   }
 
   private static primitive_attr attributes(NativePlan plan, boolean shifted) {
@@ -106,8 +117,10 @@ final class WeightProduct implements WeightSum {
       boolean shifted,
       NativeBuffer outputGradient,
       matmul.primitive_desc first,
-      matmul.primitive_desc next) {
+      matmul.primitive_desc next,
+      Optional<OutputSums> outputSums) {
     this.plan = plan;
+    this.outputSums = outputSums;
     this.in = in;
     this.first = plan.own(new matmul(first));
     this.next = plan.own(new matmul(next));
@@ -137,6 +150,7 @@ final class WeightProduct implements WeightSum {
   @Override
   public void clear() {
     isEmpty = true;
+    outputSums.ifPresent(OutputSums::clear);
     zeroPoint.bytes().putInt(0, in.quantizer().zeroPoint());
   }
 
@@ -145,16 +159,64 @@ final class WeightProduct implements WeightSum {
     (isEmpty ? firstCodes : nextCodes).set_data_handle(in.address(firstImage));
     plan.execute(isEmpty ? first : next, isEmpty ? firstArguments : nextArguments);
     isEmpty = false;
+    outputSums.ifPresent(OutputSums::run);
   }
 
-  /** Not gathered here: it would be another pass over the gradient. */
   @Override
   public double outputSum(int filter) {
-    throw new UnsupportedOperationException("A product sums weights' gradients only.");
+    return outputSums.orElseThrow().sums[filter];
   }
 
   @Override
   public ByteBuffer plain() {
     return sum.bytes();
+  }
+
+  /** The output's gradient, summed over positions and runs. */
+  private static final class OutputSums {
+    private final NativePlan plan;
+    private final matmul product;
+    private final IntMemoryMap arguments;
+    private final NativeBuffer run;
+    private final double[] sums;
+
+    OutputSums(NativePlan plan, Geometry geometry, NativeBuffer outputGradient) {
+      this.plan = plan;
+      int positions = Math.toIntExact(positions(geometry));
+      this.sums = new double[geometry.out().channels()];
+      this.run = plan.elements(sums.length, Float.BYTES, "sums of gradients");
+      NativeBuffer ones = plan.elements(positions, Gradients.BYTES, "ones");
+      for (int i = 0; i < positions; i++) {
+        Gradients.put(1f, ones.bytes(), i);
+      }
+      memory.desc row = matrix(1, positions, memory.data_type.bf16);
+      memory.desc gradient = matrix(positions, sums.length, memory.data_type.bf16);
+      memory.desc sum = matrix(1, sums.length, memory.data_type.f32);
+      var description =
+          plan.own(
+              new matmul.primitive_desc(
+                  Native.processor(), row, gradient, sum, plan.attributes(), false));
+      this.product = plan.own(new matmul(description));
+      this.arguments = plan.own(new IntMemoryMap());
+      plan.bind(arguments, dnnl.DNNL_ARG_SRC, row, ones);
+      plan.bind(arguments, dnnl.DNNL_ARG_WEIGHTS, gradient, outputGradient);
+      plan.bind(arguments, dnnl.DNNL_ARG_DST, sum, run);
+      plan.scratchpad(arguments, description.scratchpad_desc());
+    }
+
+    private static memory.desc matrix(long rows, long columns, memory.data_type type) {
+      return new memory.desc(new long[] {rows, columns}, type, memory.format_tag.ab);
+    }
+
+    void clear() {
+      Arrays.fill(sums, 0);
+    }
+
+    void run() {
+      plan.execute(product, arguments);
+      for (int k = 0; k < sums.length; k++) {
+        sums[k] += run.bytes().getFloat(k * Float.BYTES);
+      }
+    }
   }
 }

@@ -53,9 +53,8 @@ final class WeightedGradient {
         new TransposedConvolution(
             plan, geometry, scratch.plainGradients(), scratch.outputGradient());
     Optional<WeightSum> product =
-        inputMeans.isPresent()
-            ? Optional.empty()
-            : WeightProduct.of(plan, geometry, in(), inputIsShifted, scratch.outputGradient());
+        WeightProduct.of(
+            plan, geometry, in(), inputIsShifted, scratch.outputGradient(), inputMeans.isPresent());
     this.weightGradients =
         product.orElseGet(
             () ->
