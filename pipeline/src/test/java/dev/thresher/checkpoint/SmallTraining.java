@@ -94,7 +94,7 @@ final class SmallTraining {
 
   /** What a training that nobody disturbs comes to. */
   float[] undisturbed() {
-    return rounds().get(ROUNDS - 1).state().scales();
+    return rounds().get(ROUNDS - 1).state().result();
   }
 
   /** A round of that training, as its driver saves it. */
