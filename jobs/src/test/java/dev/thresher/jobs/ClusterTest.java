@@ -224,7 +224,7 @@ class ClusterTest {
             .findPath("broadcast_bytes");
     long network = facts.asLong();
     assertThat(network).isPositive();
-    Map<String, Map<String, Long>> broadcasts = log.broadcastsOfRounds();
+    Map<String, Map<String, Long>> broadcasts = log.broadcastsOfTraining();
     List<Map<String, Long>> large =
         broadcasts.values().stream()
             .filter(executors -> executors.values().stream().anyMatch(size -> size > network / 2))

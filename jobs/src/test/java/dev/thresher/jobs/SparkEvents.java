@@ -12,7 +12,9 @@ import java.util.TreeMap;
 
 /** What Spark itself wrote down of a job. */
 final class SparkEvents {
-  private static final String ROUND = "finetune: round ";
+  /** The jobs of training: rounds, and judgements of states. */
+  private static final List<String> TRAINING = List.of("finetune: round ", "finetune: judge");
+
   private static final String DESCRIPTION = "spark.job.description";
 
   private final List<JsonNode> events = new ArrayList<>();
@@ -48,19 +50,19 @@ final class SparkEvents {
    * the last one: by broadcast, then by executor. Spark posts an update of a block twice, so pairs
    * of executor and block are counted, each once.
    */
-  Map<String, Map<String, Long>> broadcastsOfRounds() {
+  Map<String, Map<String, Long>> broadcastsOfTraining() {
     Map<String, Map<String, Long>> pieces = new TreeMap<>();
-    boolean inRounds = false;
+    boolean inTraining = false;
     for (JsonNode event : events) {
       switch (event.path("Event").asText()) {
         case "SparkListenerJobStart" ->
-            inRounds = event.path("Properties").path(DESCRIPTION).asText().startsWith(ROUND);
+            inTraining = isTraining(event.path("Properties").path(DESCRIPTION).asText());
         case "SparkListenerBlockUpdated" -> {
           JsonNode block = event.path("Block Updated Info");
           String id = block.path("Block ID").asText();
           String executor = block.path("Block Manager ID").path("Executor ID").asText();
           long size = block.path("Memory Size").asLong() + block.path("Disk Size").asLong();
-          if (inRounds && id.startsWith("broadcast_") && !executor.equals("driver")) {
+          if (inTraining && id.startsWith("broadcast_") && !executor.equals("driver")) {
             pieces.computeIfAbsent(id, i -> new TreeMap<>()).merge(executor, size, Math::max);
           }
         }
@@ -76,5 +78,9 @@ final class SparkEvents {
                         .computeIfAbsent(piece.replaceAll("_piece.*", ""), b -> new TreeMap<>())
                         .merge(executor, size, Long::sum)));
     return broadcasts;
+  }
+
+  private static boolean isTraining(String description) {
+    return TRAINING.stream().anyMatch(description::startsWith);
   }
 }
