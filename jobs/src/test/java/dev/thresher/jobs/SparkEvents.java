@@ -46,9 +46,9 @@ final class SparkEvents {
   }
 
   /**
-   * Bytes of broadcast blocks that executors have fetched from the first round of fine-tuning to
-   * the last one: by broadcast, then by executor. Spark posts an update of a block twice, so pairs
-   * of executor and block are counted, each once.
+   * Bytes of broadcast blocks that executors have fetched from the first job of training to the
+   * last one: by broadcast, then by executor. Spark posts an update of a block twice, so pairs of
+   * executor and block are counted, each once.
    */
   Map<String, Map<String, Long>> broadcastsOfTraining() {
     Map<String, Map<String, Long>> pieces = new TreeMap<>();
