@@ -48,11 +48,12 @@ final class RescalingSection {
     for (JsonNode group : groups(run)) {
       fitted += group.path("fitted").asLong();
     }
+    long reach = locked + fitted;
     String reached =
         "Of %s %s the upper bound of their activation (ReLU6), which a factor would move, or belong to a tensor that must stay as it is"
             .formatted(
                 Wording.count(channels, "channel"),
-                locked == 1 ? "1 reaches" : Wording.count(locked) + " reach");
+                reach == 1 ? "1 reaches" : Wording.count(reach) + " reach");
     text.add(
         fitted == 0
             ? reached + ", so they keep their scale."

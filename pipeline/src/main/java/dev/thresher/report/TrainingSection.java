@@ -77,11 +77,11 @@ final class TrainingSection {
 
   private static String result(long round, int rounds) {
     if (round == 0) {
-      return "No round was judged better than what training began with, on images that are the same each time: that is the result.";
+      return "No round was judged better than what training began with, on images that are the same each time: the result comes from that.";
     }
     return round == rounds
-        ? "The result is the state after the last round."
-        : "The result is the state after round %d, the best of those judged on images that are the same each time."
+        ? "The result comes from the state after the last round."
+        : "The result comes from the state after round %d, the best of those judged on images that are the same each time."
             .formatted(round);
   }
 

@@ -170,6 +170,7 @@ class RunReportTest {
     String groups = "{\"groups\":[{\"channels\":8,\"fitted\":%d,\"locked_because\":\"none\"}]}";
 
     assertThat(page(WrittenRun.of(SMALL).with("calibrate/rescale.json", bytes(groups, 5))))
+        .containsPattern("[1-9]\\d* reach the upper bound")
         .contains("5 of them were scaled all the same", "Biases take up")
         .doesNotContain("so they keep their scale");
     assertThat(page(WrittenRun.of(SMALL).with("calibrate/rescale.json", bytes(groups, 0))))
