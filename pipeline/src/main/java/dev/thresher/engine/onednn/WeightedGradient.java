@@ -102,7 +102,6 @@ final class WeightedGradient {
   void write(ThresholdedNetwork network, Block scaleBlock, float[] scales, float[] gradient) {
     ByteBuffer gradients = weightGradients.plain();
     double inputScale = in().quantizer().scale();
-    int weightMax = network.spec().weightMax();
     float[] weightSteps = step.weightScales();
     int taps = step.geometry().filterSize();
     int each = weightSteps.length / scaleBlock.count();
@@ -110,16 +109,7 @@ final class WeightedGradient {
     for (int i = 0; i < scaleBlock.count(); i++) {
       double sum = 0;
       for (int k = i * each; k < (i + 1) * each; k++) {
-        double dot =
-            sums.dot(
-                step.multipliedWeights(),
-                k * taps,
-                taps,
-                weightSteps[k],
-                weightMax,
-                gradients,
-                k * taps);
-        sum += inputScale * dot - takenUp[k];
+        sum += inputScale * dot(network, k, gradients, k * taps) - takenUp[k];
       }
       float alpha = scales[scaleBlock.offset() + i];
       WeightThreshold threshold = network.weightThreshold(step.node().name(), i);
@@ -131,26 +121,26 @@ final class WeightedGradient {
 
   /** What biases that correct for rounding take up of the gradient by the threshold, by filter. */
   private double[] takenUp(ThresholdedNetwork network) {
-    String node = step.node().name();
-    float[] weightSteps = step.weightScales();
-    if (inputMeans.isEmpty()) {
-      return new double[weightSteps.length];
-    }
-    int taps = step.geometry().filterSize();
-    double[] takenUp = new double[weightSteps.length];
-    for (int k = 0; k < takenUp.length; k++) {
-      double dot =
-          sums.dot(
-              step.multipliedWeights(),
-              k * taps,
-              taps,
-              weightSteps[k],
-              network.spec().weightMax(),
-              inputMeans.get().bytes(),
-              network.inputMeansAt(node, k));
-      takenUp[k] = dot * weightGradients.outputSum(k);
+    double[] takenUp = new double[step.weightScales().length];
+    for (int k = 0; k < takenUp.length && inputMeans.isPresent(); k++) {
+      int meansAt = network.inputMeansAt(step.node().name(), k);
+      takenUp[k] =
+          dot(network, k, inputMeans.get().bytes(), meansAt) * weightGradients.outputSum(k);
     }
     return takenUp;
+  }
+
+  /** Factors of a filter's weights, times what each weight's rounding follows of the threshold. */
+  private double dot(ThresholdedNetwork network, int filter, ByteBuffer factors, int factorsAt) {
+    int taps = step.geometry().filterSize();
+    return sums.dot(
+        step.multipliedWeights(),
+        filter * taps,
+        taps,
+        step.weightScales()[filter],
+        network.spec().weightMax(),
+        factors,
+        factorsAt);
   }
 
   /** Writes the gradient of the multipliers of the node's weights. */
