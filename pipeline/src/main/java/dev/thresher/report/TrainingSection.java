@@ -125,6 +125,7 @@ final class TrainingSection {
                     GridRow.of(
                         Long.toString(row.count("round")),
                         Wording.real(row.real("loss")),
+                        Wording.real(row.real("judged_loss")),
                         Wording.real(row.real("learning_rate")),
                         Wording.count(row.integer("images")),
                         Wording.real(row.real("alpha_mean")),
@@ -136,7 +137,8 @@ final class TrainingSection {
             : "Every n-th of %d rounds; all are in metrics/rounds".formatted(all.size());
     return Grid.of(
         caption,
-        List.of("round", "loss", "learning rate", "images", "mean scale", "scales at limits"),
+        List.of(
+            "round", "loss", "judged", "learning rate", "images", "mean scale", "scales at limits"),
         rows,
         "metrics/rounds");
   }
