@@ -10,7 +10,7 @@ final class ImageDecoder {
   private ImageDecoder() {}
 
   /**
-   * Decodes a file after its header has been held against the limits.
+   * Decodes a file after its header has been held against the limits; the caller closes.
    *
    * @throws ImageFormatException if the file is empty, too large, of another type or damaged
    */
@@ -38,6 +38,7 @@ final class ImageDecoder {
   /** A decoder that reads another extent than the header said has been fed two truths. */
   private static RgbImage checked(RgbImage image, ImageHeader header) {
     if (image.width() != header.width() || image.height() != header.height()) {
+      image.close();
       throw new ImageFormatException(
           "the header says %d x %d pixels, the data hold %d x %d"
               .formatted(header.width(), header.height(), image.width(), image.height()));

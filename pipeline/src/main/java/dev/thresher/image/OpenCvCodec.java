@@ -22,13 +22,12 @@ final class OpenCvCodec {
 
   private OpenCvCodec() {}
 
-  /** The pixels, or empty where OpenCV refuses the file. */
+  /** The pixels, in memory of OpenCV's, or empty where it refuses the file. */
   static Optional<RgbImage> decode(byte[] file) {
     try (BytePointer bytes = new BytePointer(file.length)) {
       bytes.put(file);
-      try (Mat encoded = new Mat(1, file.length, opencv_core.CV_8UC1, bytes);
-          Mat pixels = imdecode(encoded, IMREAD_COLOR_RGB | IMREAD_IGNORE_ORIENTATION)) {
-        return pixels.empty() ? Optional.empty() : Optional.of(copy(pixels));
+      try (Mat encoded = new Mat(1, file.length, opencv_core.CV_8UC1, bytes)) {
+        return image(imdecode(encoded, IMREAD_COLOR_RGB | IMREAD_IGNORE_ORIENTATION));
       }
     } catch (RuntimeException refused) {
       // cv::Exception arrives as RuntimeException; it says nothing that a user could act on.
@@ -36,18 +35,14 @@ final class OpenCvCodec {
     }
   }
 
-  private static RgbImage copy(Mat pixels) {
-    int height = pixels.rows();
-    int width = pixels.cols();
-    byte[] rgb = new byte[Math.multiplyExact(Math.multiplyExact(height, width), 3)];
-    BytePointer data = pixels.data();
-    if (pixels.isContinuous()) {
-      data.get(rgb);
-    } else {
-      for (int y = 0; y < height; y++) {
-        data.position(y * pixels.step()).get(rgb, y * width * 3, width * 3);
-      }
+  /** The decoded matrix, which is closed with the image, or empty where there is none. */
+  private static Optional<RgbImage> image(Mat pixels) {
+    if (pixels.empty() || !pixels.isContinuous()) {
+      pixels.close();
+      return Optional.empty();
     }
-    return new RgbImage(height, width, rgb, Codec.OPENCV);
+    return Optional.of(
+        new RgbImage(
+            pixels.rows(), pixels.cols(), pixels.createBuffer(), Codec.OPENCV, pixels::close));
   }
 }

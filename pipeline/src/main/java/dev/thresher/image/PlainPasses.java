@@ -9,16 +9,16 @@ import java.util.Arrays;
  */
 record PlainPasses(Taps taps) implements ResamplerPasses {
   @Override
-  public void columns(byte[] rgb, int at, int[] out) {
+  public void columns(byte[] row, int[] out) {
     for (int x = 0; x < taps.count(); x++) {
-      int from = at + taps.first(x) * Preprocessing.CHANNELS;
+      int from = (taps.first(x) - taps.first(0)) * Preprocessing.CHANNELS;
       int red = HALF;
       int green = HALF;
       int blue = HALF;
       for (int weight : taps.weights(x)) {
-        red += (rgb[from] & 0xff) * weight;
-        green += (rgb[from + 1] & 0xff) * weight;
-        blue += (rgb[from + 2] & 0xff) * weight;
+        red += (row[from] & 0xff) * weight;
+        green += (row[from + 1] & 0xff) * weight;
+        blue += (row[from + 2] & 0xff) * weight;
         from += Preprocessing.CHANNELS;
       }
       out[x * Preprocessing.CHANNELS] = ResamplerPasses.pixel(red);

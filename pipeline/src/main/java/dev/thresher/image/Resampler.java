@@ -24,24 +24,29 @@ final class Resampler {
     }
     Taps columns = Taps.of(image.width(), width, left, size, kernel);
     Taps rows = Taps.of(image.height(), height, top, size, kernel);
-    return resampled(image, ResamplerPasses.of(columns), rows, size);
+    return resampled(image, columns, ResamplerPasses.of(columns), rows);
   }
 
   /**
    * Rows of the first pass are made when the second one comes to them, and kept while it needs
    * them.
    */
-  static byte[] resampled(RgbImage image, ResamplerPasses passes, Taps rows, int size) {
-    int[][] ring = new int[rows.most()][size * CHANNELS];
-    byte[] out = new byte[size * size * CHANNELS];
-    int made = rows.first(0);
-    for (int y = 0; y < size; y++) {
+  static byte[] resampled(RgbImage image, Taps columns, ResamplerPasses passes, Taps rows) {
+    int begin = columns.first(0);
+    int pixels = columns.end() - begin;
+    int values = columns.count() * CHANNELS;
+    byte[] row = new byte[pixels * CHANNELS];
+    int[][] ring = new int[rows.most()][values];
+    byte[] out = new byte[rows.count() * values];
+    int made = 0;
+    for (int y = 0; y < rows.count(); y++) {
       int first = rows.first(y);
       int[] weights = rows.weights(y);
       for (made = Math.max(made, first); made < first + weights.length; made++) {
-        passes.columns(image.rgb(), made * image.width() * CHANNELS, ring[made % ring.length]);
+        image.copy(made, begin, pixels, row, 0);
+        passes.columns(row, ring[made % ring.length]);
       }
-      passes.rows(ring, first, weights, out, y * size * CHANNELS);
+      passes.rows(ring, first, weights, out, y * values);
     }
     return out;
   }
@@ -49,8 +54,7 @@ final class Resampler {
   private static byte[] cut(RgbImage image, int top, int left, int size) {
     byte[] out = new byte[size * size * CHANNELS];
     for (int y = 0; y < size; y++) {
-      int from = ((top + y) * image.width() + left) * CHANNELS;
-      System.arraycopy(image.rgb(), from, out, y * size * CHANNELS, size * CHANNELS);
+      image.copy(top + y, left, size, out, y * size * CHANNELS);
     }
     return out;
   }

@@ -10,11 +10,10 @@ sealed interface ResamplerPasses permits PlainPasses, VectorPasses {
   /**
    * Resamples a row of pixels.
    *
-   * @param rgb [H, W, 3]
-   * @param at where the row begins in it
+   * @param row [pixels, 3], from the first pixel that any column is made of
    * @param out [columns, 3], 0 to 255
    */
-  void columns(byte[] rgb, int at, int[] out);
+  void columns(byte[] row, int[] out);
 
   /**
    * Makes a row of the result.

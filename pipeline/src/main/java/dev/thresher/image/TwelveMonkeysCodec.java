@@ -40,7 +40,7 @@ final class TwelveMonkeysCodec {
         rgb[3 * i + c] = (byte) colour[c];
       }
     }
-    return new RgbImage(height, width, rgb, reason);
+    return RgbImage.of(height, width, rgb, reason);
   }
 
   private static Raster read(byte[] file) {

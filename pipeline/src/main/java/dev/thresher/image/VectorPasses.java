@@ -22,25 +22,23 @@ final class VectorPasses implements ResamplerPasses {
   /** Below these bits there is no instruction that gathers, and Java's stead is slow. */
   private static final int LEAST_BITS = 256;
 
-  private final int begin;
   private final int values;
   private final int[] places;
   private final int[] weights;
-  private final int[] row;
+  private final int[] wide;
 
   /**
    * Of columns.
    *
-   * @param places [taps, columns, 3], where a value of the row lies, counted from {@code begin}
+   * @param places [taps, columns, 3], where a value lies in the row
    * @param weights [taps, columns, 3]
-   * @param row room for the values of a row that are read
+   * @param wide room for the values of a row
    */
-  private VectorPasses(int begin, int values, int[] places, int[] weights, int[] row) {
-    this.begin = begin;
+  private VectorPasses(int values, int[] places, int[] weights, int[] wide) {
     this.values = values;
     this.places = places;
     this.weights = weights;
-    this.row = row;
+    this.wide = wide;
   }
 
   static boolean isFast() {
@@ -62,18 +60,18 @@ final class VectorPasses implements ResamplerPasses {
       }
     }
     int read = (columns.end() - begin) * CHANNELS;
-    return new VectorPasses(begin, values, places, weights, new int[read]);
+    return new VectorPasses(values, places, weights, new int[read]);
   }
 
   @Override
-  public void columns(byte[] rgb, int at, int[] out) {
-    widen(rgb, at + begin * CHANNELS);
+  public void columns(byte[] row, int[] out) {
+    widen(row);
     int whole = INTS.loopBound(values);
     for (int i = 0; i < whole; i += LANES) {
       IntVector sum = IntVector.broadcast(INTS, HALF);
       for (int k = i; k < places.length; k += values) {
         sum =
-            IntVector.fromArray(INTS, row, 0, places, k)
+            IntVector.fromArray(INTS, wide, 0, places, k)
                 .mul(IntVector.fromArray(INTS, weights, k))
                 .add(sum);
       }
@@ -82,24 +80,24 @@ final class VectorPasses implements ResamplerPasses {
     for (int i = whole; i < values; i++) {
       int sum = HALF;
       for (int k = i; k < places.length; k += values) {
-        sum += row[places[k]] * weights[k];
+        sum += wide[places[k]] * weights[k];
       }
       out[i] = ResamplerPasses.pixel(sum);
     }
   }
 
   /** The bytes of a row as integers. */
-  private void widen(byte[] rgb, int from) {
-    int whole = INTS.loopBound(row.length);
+  private void widen(byte[] row) {
+    int whole = INTS.loopBound(wide.length);
     for (int i = 0; i < whole; i += LANES) {
       ((IntVector)
-              ByteVector.fromArray(Bytes.OF_LANES, rgb, from + i)
+              ByteVector.fromArray(Bytes.OF_LANES, row, i)
                   .convertShape(VectorOperators.B2I, INTS, 0))
           .and(0xff)
-          .intoArray(row, i);
+          .intoArray(wide, i);
     }
-    for (int i = whole; i < row.length; i++) {
-      row[i] = rgb[from + i] & 0xff;
+    for (int i = whole; i < wide.length; i++) {
+      wide[i] = row[i] & 0xff;
     }
   }
 

@@ -173,6 +173,9 @@ public final class ImageFiles implements Serializable {
 
   /** At most {@code limit} + 1 bytes of a file, so that the caller sees when there are too many. */
   public byte[] read(String location, int limit) throws IOException {
+    if (isLocal(location) && Files.size(local(location)) <= limit) {
+      return Files.readAllBytes(local(location)); // In one piece: its size is known.
+    }
     try (InputStream in = open(location)) {
       return in.readNBytes(limit + 1);
     }

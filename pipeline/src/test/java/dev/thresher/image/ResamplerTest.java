@@ -22,13 +22,13 @@ class ResamplerTest {
   void vectorsGiveTheSamePixelsAsOneByOne(int width, int height, int resize, int size) {
     byte[] rgb = new byte[width * height * Preprocessing.CHANNELS];
     new Random(3).nextBytes(rgb);
-    RgbImage image = new RgbImage(height, width, rgb, Codec.OPENCV);
+    RgbImage image = RgbImage.of(height, width, rgb, Codec.OPENCV);
     for (Interpolation kernel : Interpolation.values()) {
       Taps columns = Taps.of(width, resize, (resize - size) / 2, size, kernel);
       Taps rows = Taps.of(height, resize, (resize - size) / 2, size, kernel);
-      assertThat(Resampler.resampled(image, VectorPasses.of(columns), rows, size))
+      assertThat(Resampler.resampled(image, columns, VectorPasses.of(columns), rows))
           .as(kernel.name())
-          .isEqualTo(Resampler.resampled(image, new PlainPasses(columns), rows, size));
+          .isEqualTo(Resampler.resampled(image, columns, new PlainPasses(columns), rows));
     }
   }
 }
