@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import org.apache.spark.Partitioner;
 import scala.Tuple2;
 
 /** The place of an image: its part, and its row in it. */
@@ -31,23 +30,8 @@ record PartRow(int part, int row) implements Serializable {
   }
 
   /** Whole parts to tasks. */
-  static final class ByPart extends Partitioner {
-    private static final long serialVersionUID = 1L;
-    private final int tasks;
-
-    ByPart(int tasks) {
-      this.tasks = tasks;
-    }
-
-    @Override
-    public int numPartitions() {
-      return tasks;
-    }
-
-    @Override
-    public int getPartition(Object key) {
-      return ((PartRow) key).part() % tasks;
-    }
+  static TaskOf<PartRow> byPart(int tasks) {
+    return new TaskOf<>(tasks, (key, of) -> key.part() % of);
   }
 
   /**

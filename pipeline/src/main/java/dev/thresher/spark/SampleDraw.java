@@ -28,7 +28,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -91,44 +90,15 @@ public final class SampleDraw {
   }
 
   /** All of a slot together. */
-  private static final class BySlot extends Partitioner {
-    private static final long serialVersionUID = 1L;
-    private final int tasks;
-
-    BySlot(int tasks) {
-      this.tasks = tasks;
-    }
-
-    @Override
-    public int numPartitions() {
-      return tasks;
-    }
-
-    @Override
-    public int getPartition(Object key) {
-      Slot slot = ((DrawKey) key).slot();
-      return Math.floorMod(31 * slot.stratum().hashCode() + slot.slice(), tasks);
-    }
+  private static TaskOf<DrawKey> bySlot(int tasks) {
+    return new TaskOf<>(
+        tasks,
+        (key, of) -> Math.floorMod(31 * key.slot().stratum().hashCode() + key.slot().slice(), of));
   }
 
   /** Stretches of equal length of the unsigned hashes, ascending. */
-  private static final class ByStretch extends Partitioner {
-    private static final long serialVersionUID = 1L;
-    private final int tasks;
-
-    ByStretch(int tasks) {
-      this.tasks = tasks;
-    }
-
-    @Override
-    public int numPartitions() {
-      return tasks;
-    }
-
-    @Override
-    public int getPartition(Object key) {
-      return (int) (((((OrderKey) key).hash() >>> 32) * tasks) >>> 32);
-    }
+  private static TaskOf<OrderKey> byStretch(int tasks) {
+    return new TaskOf<>(tasks, (key, of) -> (int) (((key.hash() >>> 32) * of) >>> 32));
   }
 
   /**
@@ -252,7 +222,7 @@ public final class SampleDraw {
                     return new Tuple2<>(keys.key(classified, member._1()), classified);
                   });
             })
-        .repartitionAndSortWithinPartitions(new BySlot(tasks()), new DrawKey.Order());
+        .repartitionAndSortWithinPartitions(bySlot(tasks()), new DrawKey.Order());
   }
 
   private static Census.Counts count(JavaPairRDD<DrawKey, Indexed> found) {
@@ -289,7 +259,7 @@ public final class SampleDraw {
                                   new Tuple2<>(
                                       new OrderKey(keys.order(image), image.id()), image)));
             })
-        .repartitionAndSortWithinPartitions(new ByStretch(tasks()), new ByHash());
+        .repartitionAndSortWithinPartitions(byStretch(tasks()), new ByHash());
   }
 
   /** Image i of n goes to part i mod P. */
@@ -326,7 +296,7 @@ public final class SampleDraw {
         new ArrayList<>(
             JavaPairRDD.fromJavaRDD(placed)
                 .repartitionAndSortWithinPartitions(
-                    new PartRow.ByPart(Math.min(parts, tasks())), new PartRow.Order())
+                    PartRow.byPart(Math.min(parts, tasks())), new PartRow.Order())
                 .mapPartitions(
                     rows ->
                         Iterators.map(

@@ -18,7 +18,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.Partitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -120,24 +119,9 @@ public final class SamplePreparation {
     }
   }
 
-  private static final class ByRowGroup extends Partitioner {
-    private static final long serialVersionUID = 1L;
-    private final int tasks;
-
-    ByRowGroup(int tasks) {
-      this.tasks = tasks;
-    }
-
-    @Override
-    public int numPartitions() {
-      return tasks;
-    }
-
-    @Override
-    public int getPartition(Object key) {
-      GatherKey place = (GatherKey) key;
-      return Math.floorMod(31 * place.file().hashCode() + place.rowGroup(), tasks);
-    }
+  private static TaskOf<GatherKey> byRowGroup(int tasks) {
+    return new TaskOf<>(
+        tasks, (key, of) -> Math.floorMod(31 * key.file().hashCode() + key.rowGroup(), of));
   }
 
   private record Wanted(PartRow place, ImageRef image) implements Serializable {
@@ -152,7 +136,7 @@ public final class SamplePreparation {
     PartSink shippedSink = sink;
     return parts
         .flatMapToPair(part -> wanted(part).iterator())
-        .repartitionAndSortWithinPartitions(new ByRowGroup(tasks), new GatherOrder())
+        .repartitionAndSortWithinPartitions(byRowGroup(tasks), new GatherOrder())
         .values()
         .mapPartitionsToPair(
             wanted -> {
@@ -163,7 +147,7 @@ public final class SamplePreparation {
                   wanted,
                   one -> new Tuple2<>(one.place(), new Tuple2<>(one.image(), bytes(one, reader))));
             })
-        .repartitionAndSortWithinPartitions(new PartRow.ByPart(tasks), new PartRow.Order())
+        .repartitionAndSortWithinPartitions(PartRow.byPart(tasks), new PartRow.Order())
         .mapPartitions(
             rows ->
                 Iterators.map(
