@@ -30,9 +30,7 @@ import dev.thresher.quantize.Scheme;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,7 +104,7 @@ class ChannelEqualizerTest {
       Random random = new Random(seed);
       Graph graph = residual(random, activation);
       float[] images = images(random, graph);
-      Graph disturbed = disturbed(graph, calibrate(graph, images), random);
+      Graph disturbed = RandomRescaling.of(graph, calibrate(graph, images), random);
       assertSameUpToOneFactorPerTensor(
           equalized(graph, images), equalized(disturbed, images), 2e-3, seed);
     }
@@ -356,30 +354,5 @@ class ChannelEqualizerTest {
 
   private static float[] images(Random random, Graph graph) {
     return RandomGraphs.gaussians(random, 4 * graph.inputShape().size(), 1);
-  }
-
-  /** Random factors on every channel that has them free, by the definition of rescaling. */
-  private static Graph disturbed(Graph graph, CalibratedNetwork calibrated, Random random) {
-    Map<String, double[]> factors = new HashMap<>();
-    for (ChannelGroup group : ChannelGroup.of(graph)) {
-      ChannelFreedom freedom =
-          ChannelFreedom.of(
-              group, new ChannelStatistics(graph, calibrated.statistics()), ClampRule.KEEP);
-      double[] each = new double[group.channels()];
-      for (int k = 0; k < each.length; k++) {
-        double factor = Math.min(Math.exp(1.5 * random.nextGaussian()), freedom.limit()[k]);
-        each[k] = freedom.locked()[k] ? 1 : factor * 0.99;
-      }
-      group.tensors().forEach(tensor -> factors.put(tensor, each));
-    }
-    Map<String, Node> nodes = new HashMap<>();
-    for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Weighted layer) {
-        double[] in = factors.get(node.inputs().get(0));
-        double[] out = factors.get(node.name());
-        nodes.put(node.name(), node.withOperator(ChannelEqualizer.scaled(layer, out, in)));
-      }
-    }
-    return graph.with(nodes);
   }
 }
