@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileUtil;
@@ -116,8 +118,8 @@ class KillTest {
   }
 
   /** All of the last checkpoint first, then evenly from all stages. */
-  private static List<Integer> chosen(List<String> points, int count) {
-    List<Integer> chosen = new ArrayList<>();
+  private static Set<Integer> chosen(List<String> points, int count) {
+    Set<Integer> chosen = new LinkedHashSet<>();
     for (int i = 0; i < points.size() && chosen.size() < count / 2; i++) {
       if (points.get(i).contains("checkpoints/") && points.get(i).contains("/000002")) {
         chosen.add(i + 1);
@@ -126,8 +128,8 @@ class KillTest {
     int rest = count - chosen.size();
     for (int i = 0; i < rest; i++) {
       int number = 1 + (int) ((long) i * (points.size() - 1) / Math.max(1, rest - 1));
-      if (!chosen.contains(number)) {
-        chosen.add(number);
+      while (!chosen.add(number)) {
+        number = number % points.size() + 1;
       }
     }
     return chosen;
