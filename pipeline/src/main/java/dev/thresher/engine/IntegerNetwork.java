@@ -147,20 +147,25 @@ public final class IntegerNetwork {
     }
     Tensor weights = weighted.weights();
     Block block = multipliers.get(name);
-    int each = weighted.filterSize();
-    int weightMax = network.spec().weightMax();
+    float[] filter = new float[weighted.filterSize()];
     for (int k = 0; k < added.length; k++) {
-      int meansAt = network.inputMeansAt(name, k) - k * each;
-      float scale = weightScales[k];
-      double sum = 0;
-      for (int i = k * each; i < (k + 1) * each; i++) {
-        float weight = block == null ? weights.get(i) : weights.get(i) * multiplier(block, i);
-        float rounded = WeightThreshold.quantize(weight, scale, weightMax) * scale;
-        sum += (double) (rounded - weight) * means[meansAt + i];
+      weights.copyTo(k * filter.length, filter, 0, filter.length);
+      for (int i = 0; i < filter.length && block != null; i++) {
+        filter[i] *= multiplier(block, k * filter.length + i);
       }
-      added[k] = sum;
+      added[k] = roundingMean(filter, weightScales[k], means, network.inputMeansAt(name, k));
     }
     return added;
+  }
+
+  private double roundingMean(float[] filter, float scale, float[] means, int meansAt) {
+    int weightMax = network.spec().weightMax();
+    double sum = 0;
+    for (int i = 0; i < filter.length; i++) {
+      float rounded = WeightThreshold.quantize(filter[i], scale, weightMax) * scale;
+      sum += (double) (rounded - filter[i]) * means[meansAt + i];
+    }
+    return sum;
   }
 
   private float multiplier(Block block, int weight) {

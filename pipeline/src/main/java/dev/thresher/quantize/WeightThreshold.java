@@ -8,6 +8,9 @@ package dev.thresher.quantize;
  * @param threshold T = max |w|, not negative; a filter of zeros has T = 0 and quantizes to zeros
  */
 public record WeightThreshold(QuantizationSpec spec, double threshold) {
+  /** Adding 1.5 * 2^23 leaves a float of magnitude below 2^22 rounded half to even. */
+  private static final float ROUNDER = 12582912f;
+
   /** Refuses NaN, infinity and negative thresholds. */
   public WeightThreshold {
     if (!(threshold >= 0) || Double.isInfinite(threshold)) {
@@ -24,8 +27,14 @@ public record WeightThreshold(QuantizationSpec spec, double threshold) {
 
   /** {@code clip(rint(w / scale), -Q, Q)}, half to even. */
   public static int quantize(float weight, float scale, int weightMax) {
-    double rounded = Math.rint((double) weight / scale);
-    return (int) Math.min(Math.max(rounded, -weightMax), weightMax);
+    float steps = weight / scale;
+    float rounded = steps + ROUNDER - ROUNDER;
+    // A float quotient that is no tie rounds as the exact one does; a tie needs the exact one.
+    int code =
+        Math.abs(rounded - steps) == 0.5f
+            ? (int) Math.rint((double) weight / scale)
+            : (int) rounded;
+    return Math.min(Math.max(code, -weightMax), weightMax);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.thresher.quantize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class WeightThresholdTest {
@@ -18,6 +19,25 @@ class WeightThresholdTest {
     assertThat(WeightThreshold.quantize(1.3f, scale, 7)).isEqualTo(3);
     assertThat(WeightThreshold.quantize(1.25f, scale, 7)).as("2.5, half to even").isEqualTo(2);
     assertThat(WeightThreshold.quantize(-6f, scale, 7)).isEqualTo(-7);
+  }
+
+  /** On ties, beside them, and far outside: what the quotient in double rounds to. */
+  @Test
+  void quantizesAsTheExactQuotientRounds() {
+    long seed = 41;
+    Random random = new Random(seed);
+    for (int i = 0; i < 200_000; i++) {
+      float scale = Math.scalb(1f + random.nextFloat(), random.nextInt(40) - 30);
+      float tie = (random.nextInt(300) - 150 + 0.5f) * scale;
+      float far = Math.scalb(tie, random.nextInt(60));
+      for (float weight : new float[] {tie, Math.nextUp(tie), Math.nextDown(tie), far}) {
+        double rounded = Math.rint((double) weight / scale);
+        int wanted = (int) Math.min(Math.max(rounded, -127), 127);
+        assertThat(WeightThreshold.quantize(weight, scale, 127))
+            .as("%s / %s, seed %s", weight, scale, seed)
+            .isEqualTo(wanted);
+      }
+    }
   }
 
   /** w = 1.3: w_hat = 1.5, T_adj = 3.5: derivative 0.2 / 3.5; saturated: the sign. */
