@@ -3,6 +3,7 @@ package dev.thresher.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,6 +21,7 @@ class ResamplerTest {
     "9, 9, 10, 5"
   })
   void vectorsGiveTheSamePixelsAsOneByOne(int width, int height, int resize, int size) {
+    Assumptions.assumeTrue(VectorPasses.isFast(), "skipped: vectors of this processor are short");
     byte[] rgb = new byte[width * height * Preprocessing.CHANNELS];
     new Random(3).nextBytes(rgb);
     RgbImage image = RgbImage.of(height, width, rgb, Codec.OPENCV);
