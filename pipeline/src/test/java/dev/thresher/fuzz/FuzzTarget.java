@@ -109,7 +109,7 @@ enum FuzzTarget {
       Path one = Path.of(FuzzTarget.class.getResource("/dev/thresher/image/420.jpg").getPath());
       try (Stream<Path> files = Files.list(one.getParent())) {
         for (Path file : files.sorted().toList()) {
-          if (!file.toString().endsWith(".txt") && !file.toString().endsWith(".py")) {
+          if (!file.toString().matches(".*\\.(txt|py|class)")) {
             seeds.add(Files.readAllBytes(file));
           }
         }
