@@ -57,13 +57,6 @@ final class RgbImage implements AutoCloseable {
     rgb.get(from, to, at, pixels * Preprocessing.CHANNELS);
   }
 
-  /** A copy of all of them. */
-  byte[] rgb() {
-    byte[] all = new byte[rgb.capacity()];
-    rgb.get(0, all);
-    return all;
-  }
-
   @Override
   public void close() {
     release.run();

@@ -31,6 +31,18 @@ final class Drawn {
     }
   }
 
+  /** All pixels of an image, which is closed. */
+  static byte[] rgb(RgbImage image) {
+    int row = image.width() * Preprocessing.CHANNELS;
+    byte[] rgb = new byte[image.height() * row];
+    try (image) {
+      for (int y = 0; y < image.height(); y++) {
+        image.copy(y, 0, image.width(), rgb, y * row);
+      }
+    }
+    return rgb;
+  }
+
   static String sha256(byte[] bytes) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));

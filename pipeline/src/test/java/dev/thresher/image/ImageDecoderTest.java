@@ -64,7 +64,7 @@ class ImageDecoderTest {
     assertThat(ImageIO.write(new BufferedImage(model, raster, false, null), "png", png)).isTrue();
     assertThat(png.toByteArray()[24]).as("bit depth").isEqualTo((byte) 16);
 
-    byte[] rgb = ImageDecoder.decode(png.toByteArray(), ImageLimits.DEFAULT).rgb();
+    byte[] rgb = Drawn.rgb(ImageDecoder.decode(png.toByteArray(), ImageLimits.DEFAULT));
 
     for (int i = 0; i < 32 * 8; i++) {
       int[] pixel = raster.getPixel(i % 32, i / 32, new int[channels]);
@@ -82,8 +82,8 @@ class ImageDecoderTest {
     assertThat(whole.codec()).isEqualTo(Codec.OPENCV);
     assertThat(cut.codec()).isEqualTo(Codec.TWELVE_MONKEYS_DAMAGED);
     int firstRows = 8 * 40 * 3;
-    assertThat(Arrays.copyOf(cut.rgb(), firstRows))
-        .isEqualTo(Arrays.copyOf(whole.rgb(), firstRows));
+    assertThat(Arrays.copyOf(Drawn.rgb(cut), firstRows))
+        .isEqualTo(Arrays.copyOf(Drawn.rgb(whole), firstRows));
   }
 
   @Test

@@ -6,13 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.junit.jupiter.api.AfterAll;
@@ -56,38 +50,7 @@ class HdfsRunStoreTest {
 
   @Test
   void ofRacingCommitsExactlyOneWinsAndItsRecordStays() throws Exception {
-    RunStore store = store("r2");
-    int writers = 4;
-    ExecutorService pool = Executors.newFixedThreadPool(writers);
-    try {
-      for (int round = 0; round < 10; round++) {
-        String key = "commits/" + round + ".json";
-        CyclicBarrier start = new CyclicBarrier(writers);
-        List<Future<String>> results = new ArrayList<>();
-        for (int w = 0; w < writers; w++) {
-          String json = "{\"writer\": " + w + "}";
-          results.add(
-              pool.submit(
-                  () -> {
-                    start.await();
-                    try {
-                      store.commit(key, json);
-                      return json;
-                    } catch (AlreadyCommittedException e) {
-                      return "";
-                    }
-                  }));
-        }
-        StringBuilder winners = new StringBuilder();
-        for (Future<String> result : results) {
-          winners.append(result.get());
-        }
-        assertThat(winners.toString())
-            .isEqualTo(new String(store.readIfPresent(key).orElseThrow(), UTF_8));
-      }
-    } finally {
-      pool.shutdownNow();
-    }
+    RacingCommits.assertOneWins(store("r2"), 4, 10);
   }
 
   @Test

@@ -6,14 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -82,41 +75,7 @@ class LocalRunStoreTest {
 
   @Test
   void ofRacingCommitsExactlyOneWinsAndItsRecordStays() throws Exception {
-    RunStore store = store();
-    int writers = 8;
-    ExecutorService pool = Executors.newFixedThreadPool(writers);
-    try {
-      for (int round = 0; round < 20; round++) {
-        String key = "commits/" + round + ".json";
-        CyclicBarrier start = new CyclicBarrier(writers);
-        List<Future<Boolean>> results = new ArrayList<>();
-        for (int w = 0; w < writers; w++) {
-          String json = "{\"writer\": " + w + "}";
-          Callable<Boolean> commit =
-              () -> {
-                start.await();
-                try {
-                  store.commit(key, json);
-                  return true;
-                } catch (AlreadyCommittedException e) {
-                  return false;
-                }
-              };
-          results.add(pool.submit(commit));
-        }
-        List<Integer> winners = new ArrayList<>();
-        for (int w = 0; w < writers; w++) {
-          if (results.get(w).get()) {
-            winners.add(w);
-          }
-        }
-        assertThat(winners).hasSize(1);
-        assertThat(new String(store.readIfPresent(key).orElseThrow(), UTF_8))
-            .isEqualTo("{\"writer\": " + winners.get(0) + "}");
-      }
-    } finally {
-      pool.shutdownNow();
-    }
+    RacingCommits.assertOneWins(store(), 8, 20);
   }
 
   private RunStore taken(String id) {
