@@ -8,8 +8,12 @@ import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.quantize.WeightThreshold;
 import dev.thresher.tensor.Tensor;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -32,7 +36,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * </pre>
  *
  * Where the network knows the mean inputs x of its weights, b_q[k] is that of {@code b[k] - sum
- * (w_q[k] weightScale_k - w[k]) x}: rounding moves no mean, whatever the scales.
+ * (w_q[k] weightScale_k - w[k]) x}: rounding moves no mean, whatever the scales. Where a {@link
+ * Rounding} chose the integers of a node, w_q is the nearest integer and its move, b the bias that
+ * was chosen with it.
  *
  * <p>Multipliers are computed in single precision, product first, because ONNX Runtime does so: one
  * unit in the last place more or less moves a few roundings in a million, and these grow from layer
@@ -71,23 +77,35 @@ public final class IntegerNetwork {
   private final Map<String, Weights> weights = new ConcurrentHashMap<>();
   private final Map<String, Block> multipliers = new LinkedHashMap<>();
   private final float[] scales;
+  private final Rounding rounding;
 
   /**
    * Fixes every grid by the scales given; weights are quantized when they are first asked for, at
-   * the cost of one pass over them.
+   * the cost of one pass over them, each to its nearest integer.
    *
    * @param network thresholds
    * @param scales trained vector in the order of {@link ScaleLayout}
    * @throws IllegalArgumentException for a vector of another length or one that is not finite
    */
   public static IntegerNetwork of(ThresholdedNetwork network, float[] scales) {
-    return new IntegerNetwork(network, scales);
+    return of(network, scales, Rounding.NEAREST);
   }
 
-  private IntegerNetwork(ThresholdedNetwork network, float[] scales) {
+  /**
+   * The same, with integers beside the nearest.
+   *
+   * @param rounding of these weights by these scales; that of nodes the network lacks is ignored
+   * @throws IllegalArgumentException also for a rounding of another number of weights
+   */
+  public static IntegerNetwork of(ThresholdedNetwork network, float[] scales, Rounding rounding) {
+    return new IntegerNetwork(network, scales, rounding);
+  }
+
+  private IntegerNetwork(ThresholdedNetwork network, float[] scales, Rounding rounding) {
     this.network = network;
     checkScales(network.layout(), scales);
     this.scales = scales.clone();
+    this.rounding = rounding;
     network.layout().multipliers().forEach(block -> multipliers.put(block.name(), block));
     for (Block block : network.layout().activations()) {
       quantizers.put(
@@ -95,7 +113,24 @@ public final class IntegerNetwork {
           network.activationThreshold(block.name()).quantizer(scales, block.offset()));
     }
     for (Block block : network.layout().weights()) {
-      steps.put(block.name(), steps(network.graph().node(block.name()), block, scales));
+      Node node = network.graph().node(block.name());
+      rounding.layer(node.name()).ifPresent(layer -> checkRounding(node, layer));
+      steps.put(node.name(), steps(node, block, scales));
+    }
+  }
+
+  private static void checkRounding(Node node, Rounding.Layer layer) {
+    Weighted weighted = (Weighted) node.operator();
+    if (layer.moves().length != weighted.weights().size()
+        || layer.bias().length != weighted.filters()) {
+      throw new IllegalArgumentException(
+          "Cannot round %s, %d weights of %d filters, by moves of %d weights of %d filters."
+              .formatted(
+                  node.name(),
+                  weighted.weights().size(),
+                  weighted.filters(),
+                  layer.moves().length,
+                  layer.bias().length));
     }
   }
 
@@ -122,13 +157,13 @@ public final class IntegerNetwork {
     float inputScale = quantizer(node.inputs().get(0)).scale();
     float outputScale = quantizer(node.name()).scale();
     float[] weightScales = weightScales(node, block, scales);
-    double[] added = roundingMeans(weighted, node.name(), weightScales);
+    double[] biases = biases(weighted, node.name(), weightScales);
     int[] bias = new int[filters];
     float[] multipliers = new float[filters];
     for (int k = 0; k < filters; k++) {
       float scale = weightScales[k];
       double step = (double) inputScale * scale;
-      double rounded = Math.rint((weighted.bias().get(k) - added[k]) / step);
+      double rounded = Math.rint(biases[k] / step);
       bias[k] = (int) Math.min(Math.max(rounded, -BIAS_LIMIT), BIAS_LIMIT);
       multipliers[k] = inputScale * scale / outputScale;
     }
@@ -136,26 +171,30 @@ public final class IntegerNetwork {
   }
 
   /**
-   * What biases have to take up, real values: what rounding the weights adds to the mean of each
-   * filter's sums. Zeros for a node without input means. In double, in the order of the weights.
+   * The biases to round, real values: those chosen with the integers, or what the operator has less
+   * what rounding its weights adds to the mean of each filter's sums, where input means are known.
+   * In double, in the order of the weights.
    */
-  private double[] roundingMeans(Weighted weighted, String name, float[] weightScales) {
-    double[] added = new double[weighted.filters()];
+  private double[] biases(Weighted weighted, String name, float[] weightScales) {
+    double[] biases = new double[weighted.filters()];
+    Optional<Rounding.Layer> chosen = rounding.layer(name);
+    Arrays.setAll(
+        biases, k -> chosen.isPresent() ? chosen.get().bias()[k] : weighted.bias().get(k));
     float[] means = network.ownInputMeans(name);
-    if (means == null) {
-      return added;
+    if (means == null || chosen.isPresent()) {
+      return biases;
     }
     Tensor weights = weighted.weights();
     Block block = multipliers.get(name);
     float[] filter = new float[weighted.filterSize()];
-    for (int k = 0; k < added.length; k++) {
+    for (int k = 0; k < biases.length; k++) {
       weights.copyTo(k * filter.length, filter, 0, filter.length);
       for (int i = 0; i < filter.length && block != null; i++) {
         filter[i] *= multiplier(block, k * filter.length + i);
       }
-      added[k] = roundingMean(filter, weightScales[k], means, network.inputMeansAt(name, k));
+      biases[k] -= roundingMean(filter, weightScales[k], means, network.inputMeansAt(name, k));
     }
-    return added;
+    return biases;
   }
 
   private double roundingMean(float[] filter, float scale, float[] means, int meansAt) {
@@ -184,7 +223,20 @@ public final class IntegerNetwork {
       float scale = around.weightScales()[i / each];
       codes[i] = (byte) WeightThreshold.quantize(values[i], scale, weightMax);
     }
+    rounding.layer(name).ifPresent(layer -> move(name, codes, layer.moves(), weightMax));
     return new Weights(codes, around.weightScales(), around.bias(), around.multipliers());
+  }
+
+  private static void move(String name, byte[] codes, byte[] moves, int weightMax) {
+    for (int i = 0; i < codes.length; i++) {
+      int moved = codes[i] + moves[i];
+      if (Math.abs(moved) > weightMax) {
+        throw new IllegalArgumentException(
+            "Cannot round weight %d of %s to %d: integers end at %d. The rounding is of other scales."
+                .formatted(i, name, moved, weightMax));
+      }
+      codes[i] = (byte) moved;
+    }
   }
 
   /**
@@ -205,7 +257,7 @@ public final class IntegerNetwork {
       widest = Math.max(widest, chosen);
     }
     if (block.count() == 1) {
-      java.util.Arrays.fill(result, (float) widest);
+      Arrays.fill(result, (float) widest);
     }
     return result;
   }
@@ -215,9 +267,42 @@ public final class IntegerNetwork {
     return network;
   }
 
+  /** The trained vector. */
+  public float[] scales() {
+    return scales.clone();
+  }
+
+  /** How weights were rounded. */
+  public Rounding rounding() {
+    return rounding;
+  }
+
   /** The folded graph. */
   public Graph graph() {
     return network.graph();
+  }
+
+  /**
+   * The part that computes one tensor, its integers those of the whole.
+   *
+   * @param tensor output of a node
+   */
+  public IntegerNetwork upTo(String tensor) {
+    ThresholdedNetwork part = network.upTo(tensor);
+    float[] own = new float[part.layout().size()];
+    copyBlocks(network.layout().weights(), part.layout().weights(), own);
+    copyBlocks(network.layout().activations(), part.layout().activations(), own);
+    copyBlocks(network.layout().multipliers(), part.layout().multipliers(), own);
+    return new IntegerNetwork(part, own, rounding);
+  }
+
+  private void copyBlocks(List<Block> from, List<Block> to, float[] target) {
+    Map<String, Block> known = new HashMap<>();
+    from.forEach(block -> known.put(block.name(), block));
+    for (Block block : to) {
+      int source = known.get(block.name()).offset();
+      System.arraycopy(scales, source, target, block.offset(), block.count());
+    }
   }
 
   /** The grid of a tensor; Flatten's output shares its input's. */
@@ -248,20 +333,29 @@ public final class IntegerNetwork {
   }
 
   /**
-   * The float network that these integers are the rounding of: weights with their multipliers,
-   * biases with what they take up. For tools that round by themselves.
+   * The float network that these integers are the rounding of: weights with their multipliers, or
+   * where integers were chosen their real values, biases with what they take up. For tools that
+   * round by themselves.
    */
   public Graph floatGraph() {
     Map<String, Node> nodes = new LinkedHashMap<>();
     for (String name : steps.keySet()) {
       Node node = graph().node(name);
       Weighted weighted = (Weighted) node.operator();
+      float[] weightScales = steps(name).weightScales();
       float[] values = weighted.weights().values();
-      multiply(name, values, values);
-      float[] bias = weighted.bias().values();
-      double[] added = roundingMeans(weighted, name, steps(name).weightScales());
+      if (rounding.layer(name).isPresent()) {
+        byte[] codes = weights(name).weights();
+        for (int i = 0; i < codes.length; i++) {
+          values[i] = codes[i] * weightScales[i / weighted.filterSize()];
+        }
+      } else {
+        multiply(name, values, values);
+      }
+      double[] biases = biases(weighted, name, weightScales);
+      float[] bias = new float[biases.length];
       for (int k = 0; k < bias.length; k++) {
-        bias[k] = (float) (bias[k] - added[k]);
+        bias[k] = (float) biases[k];
       }
       Tensor weights = Tensor.of(values, weighted.weights().shape());
       nodes.put(name, node.withOperator(weighted.with(weights, Tensor.of(bias, bias.length))));

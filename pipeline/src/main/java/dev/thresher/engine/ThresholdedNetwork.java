@@ -131,6 +131,14 @@ public final class ThresholdedNetwork {
         : Sign.SIGNED;
   }
 
+  /** The part that computes one tensor, output of a node, with the thresholds of the whole. */
+  ThresholdedNetwork upTo(String tensor) {
+    Graph part = graph.upTo(tensor);
+    Map<String, float[]> means = new HashMap<>(inputMeans);
+    means.keySet().retainAll(part.shapes().keySet());
+    return new ThresholdedNetwork(part, spec, ranges, means);
+  }
+
   /** The folded graph. */
   public Graph graph() {
     return graph;

@@ -10,9 +10,11 @@ import dev.thresher.network.Operator.PassThrough;
 import dev.thresher.tensor.FeatureShape;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A feed-forward network: one image in, one vector of logits out, nodes in the order of execution.
@@ -172,6 +174,23 @@ public final class Graph {
   public List<Node> consumers(String tensor) {
     shape(tensor);
     return consumers.get(tensor);
+  }
+
+  /**
+   * The part of the graph that computes one tensor, which becomes its output.
+   *
+   * @param tensor output of a node
+   */
+  public Graph upTo(String tensor) {
+    Set<String> needed = new HashSet<>(Set.of(node(tensor).name()));
+    List<Node> part = new ArrayList<>();
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      if (needed.contains(nodes.get(i).name())) {
+        part.add(0, nodes.get(i));
+        needed.addAll(nodes.get(i).inputs());
+      }
+    }
+    return new Graph(input, inputShape(), part);
   }
 
   /** The same graph with some nodes replaced by name. */

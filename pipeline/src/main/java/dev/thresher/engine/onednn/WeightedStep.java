@@ -9,6 +9,7 @@ import dev.thresher.engine.onednn.vector.WeightGrid;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Weighted;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The integer forward pass of one weighted node: fused where that is exact and fast, else sums
@@ -113,8 +114,14 @@ final class WeightedStep implements IntegerStep {
     int magnitudes = 0;
     WeightGrid grid = work.weightGrid();
     multiply(network);
+    Optional<byte[]> chosen =
+        network.rounding().layer(node.name()).map(layer -> network.weights(node.name()).weights());
     for (int k = 0; k < bias.length; k++) {
-      grid.quantize(multiplied, k * taps, taps, weightScales[k], weightMax);
+      if (chosen.isPresent()) {
+        grid.load(chosen.get(), k * taps, taps);
+      } else {
+        grid.quantize(multiplied, k * taps, taps, weightScales[k], weightMax);
+      }
       bias[k] = steps.bias()[k] - (subtracts ? 0 : zeroPoint * grid.codeSum());
       magnitudes = Math.max(magnitudes, grid.magnitudeSum());
     }

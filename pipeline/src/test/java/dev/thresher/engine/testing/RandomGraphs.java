@@ -1,5 +1,8 @@
 package dev.thresher.engine.testing;
 
+import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.Rounding;
+import dev.thresher.engine.Rounding.Layer;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
@@ -100,6 +103,26 @@ public final class RandomGraphs {
       scales[i] += random.nextFloat() * 0.6f - 0.5f;
     }
     return new Case(network, scales, images);
+  }
+
+  /** The same with random moves of about half of the layers, within the integers' ends. */
+  public static IntegerNetwork moved(Case random, long seed) {
+    IntegerNetwork nearest = IntegerNetwork.of(random.network(), random.scales());
+    Random dice = new Random(seed);
+    int most = random.network().spec().weightMax();
+    Map<String, Layer> layers = new LinkedHashMap<>();
+    for (Node node : random.graph().nodes()) {
+      if (node.operator() instanceof Weighted weighted && dice.nextBoolean()) {
+        byte[] moves = new byte[weighted.weights().size()];
+        byte[] codes = nearest.weights(node.name()).weights();
+        for (int i = 0; i < moves.length; i++) {
+          int move = dice.nextInt(3) - 1;
+          moves[i] = (byte) (Math.abs(codes[i] + move) <= most ? move : 0);
+        }
+        layers.put(node.name(), new Layer(moves, gaussians(dice, weighted.filters(), 0.3)));
+      }
+    }
+    return IntegerNetwork.of(random.network(), random.scales(), new Rounding(layers));
   }
 
   private static Map<String, float[]> inputMeans(Graph graph, Random random) {

@@ -6,7 +6,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Quantizes the weights of one filter, exactly as {@link WeightThreshold#quantize}. */
+/**
+ * The codes of one filter's weights: quantized here, exactly as {@link WeightThreshold#quantize},
+ * or chosen elsewhere.
+ */
 public final class WeightGrid {
   private final ByteBuffer codes;
   private int codeSum;
@@ -41,6 +44,12 @@ public final class WeightGrid {
     sum(at, n);
   }
 
+  /** Takes {@code n} codes from {@code at} on as they are. */
+  public void load(byte[] chosen, int at, int n) {
+    codes.put(at, chosen, at, n);
+    sum(at, n);
+  }
+
   private void byOne(float[] weights, int at, int n, float scale, int max) {
     for (int i = at; i < at + n; i++) {
       codes.put(i, (byte) WeightThreshold.quantize(weights[i], scale, max));
@@ -65,7 +74,7 @@ public final class WeightGrid {
     }
   }
 
-  /** Sum of the codes of the filter last quantized. */
+  /** Sum of the codes of the last filter. */
   public int codeSum() {
     return codeSum;
   }
