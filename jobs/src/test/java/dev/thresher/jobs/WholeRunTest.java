@@ -82,7 +82,7 @@ class WholeRunTest {
             ("run network granularity scheme bits images_trained images_evaluated"
                     + " float_top1 float_top5 untrained_top1 quantized_top1 quantized_top5"
                     + " untrained_agreement agreement untrained_logit_rmse logit_rmse"
-                    + " loss_first loss_last rounds result_round finetune_images_per_second stages"
+                    + " loss_first loss_last rounds result_round weights_moved finetune_images_per_second stages"
                     + " peak_memory_bytes engine bad_images schema_version evaluation device")
                 .split(" "));
     assertThat(summary.get("images_trained").asInt()).isEqualTo(Workplace.TRAIN_IMAGES);

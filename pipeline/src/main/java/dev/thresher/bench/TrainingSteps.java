@@ -36,6 +36,7 @@ final class TrainingSteps implements AutoCloseable {
             settings.distillation(),
             0,
             0,
+            0,
             1);
     this.task = new FineTuneTask(network, images, RandomImages.NORMALIZER, tuning, () -> timed);
     task.install();

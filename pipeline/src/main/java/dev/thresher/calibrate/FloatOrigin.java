@@ -23,11 +23,11 @@ public record FloatOrigin(Graph graph, Map<String, double[]> factors) {
     return new FloatOrigin(graph, Map.of());
   }
 
-  /** The factors of a tensor's channels. */
-  double[] factors(String tensor) {
+  /** The factors of a tensor's channels; a copy. */
+  public double[] factors(String tensor) {
     double[] known = factors.get(tensor);
     if (known != null) {
-      return known;
+      return known.clone();
     }
     double[] ones = new double[graph.shape(tensor).channels()];
     Arrays.fill(ones, 1);

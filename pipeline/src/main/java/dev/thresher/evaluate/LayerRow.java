@@ -38,6 +38,7 @@ public record LayerRow(
    * @param atLow thresholds whose scale stands at the lower limit
    * @param atHigh thresholds whose scale stands at the upper limit, where training starts with the
    *     paper's limits
+   * @param moved weights that are not rounded to their nearest integer
    * @param noise of the quantized weights
    */
   public record WeightFigures(
@@ -49,6 +50,7 @@ public record LayerRow(
       Spread scales,
       int atLow,
       int atHigh,
+      long moved,
       SignalToNoise noise) {}
 
   /**

@@ -2,6 +2,7 @@ package dev.thresher.evaluate;
 
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.IntegerNetwork.Weights;
+import dev.thresher.engine.Rounding;
 import dev.thresher.engine.ScaleLayout;
 import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.engine.ThresholdedNetwork;
@@ -39,10 +40,10 @@ public final class LayerTable {
   private final Map<String, Block> weightBlocks = new HashMap<>();
   private final Map<String, Block> activationBlocks = new HashMap<>();
 
-  private LayerTable(ThresholdedNetwork network, float[] scales) {
-    this.network = network;
-    this.scales = scales;
-    this.integers = IntegerNetwork.of(network, scales);
+  private LayerTable(IntegerNetwork integers) {
+    this.network = integers.network();
+    this.scales = integers.scales();
+    this.integers = integers;
     network.layout().weights().forEach(block -> weightBlocks.put(block.name(), block));
     network.layout().activations().forEach(block -> activationBlocks.put(block.name(), block));
   }
@@ -50,13 +51,13 @@ public final class LayerTable {
   /**
    * One row for the input and for every node but Flatten, in the order of execution.
    *
-   * @param scales trained vector
+   * @param integers of the result
    * @param study what a few images tell of the layers, or of none
    */
-  public static List<LayerRow> of(ThresholdedNetwork network, float[] scales, LayerStudy study) {
-    LayerTable table = new LayerTable(network, scales);
+  public static List<LayerRow> of(IntegerNetwork integers, LayerStudy study) {
+    LayerTable table = new LayerTable(integers);
     List<LayerRow> rows = new ArrayList<>();
-    for (String tensor : ScaleLayout.quantizedTensors(network.graph())) {
+    for (String tensor : ScaleLayout.quantizedTensors(integers.graph())) {
       rows.add(table.row(rows.size(), tensor, study));
     }
     return rows;
@@ -148,6 +149,7 @@ public final class LayerTable {
             spread(steps.length, k -> steps[k]),
             count(block.count(), k -> alpha.applyAsDouble(k) - limits.low()),
             count(block.count(), k -> limits.high() - alpha.applyAsDouble(k)),
+            integers.rounding().layer(node.name()).map(Rounding.Layer::moved).orElse(0),
             noise(weighted, integers.weights(node.name()))));
   }
 

@@ -117,6 +117,7 @@ public final class MetricsTables {
     table
         .integerOf("weight_alphas_at_low", LayerRow::weights, WeightFigures::atLow)
         .integerOf("weight_alphas_at_high", LayerRow::weights, WeightFigures::atHigh)
+        .integerOf("weights_moved", LayerRow::weights, WeightFigures::moved)
         .realOf("weight_sqnr_db", LayerRow::weights, figures -> figures.noise().decibels())
         .integer("images", row -> row.study().images());
     return table

@@ -28,6 +28,7 @@ import java.util.OptionalDouble;
  * @param lossLast loss of the last round
  * @param rounds of fine-tuning
  * @param resultRound the round after which the result stood; 0 for what training began with
+ * @param weightsMoved weights of the result that are not rounded to their nearest integer
  * @param finetuneImagesPerSecond read by fine-tuning, all executors together
  * @param stages in the order in which they ran
  * @param peakMemoryBytes largest resident memory seen of the process
@@ -58,6 +59,7 @@ public record Summary(
     OptionalDouble lossLast,
     int rounds,
     int resultRound,
+    long weightsMoved,
     OptionalDouble finetuneImagesPerSecond,
     List<Stage> stages,
     long peakMemoryBytes,

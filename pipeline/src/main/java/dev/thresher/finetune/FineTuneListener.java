@@ -18,6 +18,22 @@ public interface FineTuneListener {
    */
   default void onSearch(int done, int total, double loss) {}
 
+  /**
+   * The integers of a layer were chosen, after the rounds.
+   *
+   * @param done of {@code total} layers
+   */
+  default void onFitted(int done, int total) {}
+
+  /**
+   * All layers were, and the result was judged.
+   *
+   * @param nearest loss with every weight rounded to its nearest integer
+   * @param fitted loss with the integers chosen
+   * @param kept whether these are the result
+   */
+  default void onRounding(double nearest, double fitted, boolean kept) {}
+
   /** A round was thrown away: training goes on from the state before it, with fresh moments. */
   default void onRollback(NonFinite cause, TrainingState state) {}
 }

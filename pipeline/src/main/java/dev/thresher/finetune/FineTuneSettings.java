@@ -17,6 +17,8 @@ import java.util.Objects;
  *     that the best is the result; 0 takes the last
  * @param searchPasses times that every threshold of a whole weight tensor is searched, by the
  *     judged images, after the last round; 0 for none
+ * @param roundingImages images on which the integers of every layer are chosen at last; 0 rounds
+ *     each weight to its nearest
  * @param seed of the order of images
  */
 public record FineTuneSettings(
@@ -28,6 +30,7 @@ public record FineTuneSettings(
     Distillation distillation,
     int judgedImages,
     int searchPasses,
+    int roundingImages,
     long seed)
     implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -46,6 +49,10 @@ public record FineTuneSettings(
     if (judgedImages < 0) {
       throw new FineTuneException(
           "Cannot judge states on " + judgedImages + " images: 0 or more are needed.");
+    }
+    if (roundingImages < 0) {
+      throw new FineTuneException(
+          "Cannot choose integers on " + roundingImages + " images: 0 or more are needed.");
     }
     if (searchPasses < 0 || (searchPasses > 0 && judgedImages == 0)) {
       throw new FineTuneException(

@@ -1,5 +1,6 @@
 package dev.thresher.finetune;
 
+import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
 import java.nio.charset.StandardCharsets;
@@ -17,23 +18,37 @@ public final class FineTuneTask {
   private final String networkHash;
   private final ShardData data;
   private final PixelNormalizer normalizer;
+  private final FloatOrigin origin;
   private final FineTuneSettings settings;
   private final RoundPlan plan;
   private final EngineSource engine;
   private final String engineName;
 
-  /**
-   * Encodes and hashes the network, and makes the plan.
-   *
-   * @throws FineTuneException where the sample cannot be split as the settings ask
-   */
+  /** Of a network that was not rescaled. */
   public FineTuneTask(
       ThresholdedNetwork network,
       ShardData data,
       PixelNormalizer normalizer,
       FineTuneSettings settings,
       EngineSource engine) {
+    this(network, FloatOrigin.unscaled(network.graph()), data, normalizer, settings, engine);
+  }
+
+  /**
+   * Encodes and hashes the network, and makes the plan.
+   *
+   * @param origin what the network was made from: the float network whose logits are the aim
+   * @throws FineTuneException where the sample cannot be split as the settings ask
+   */
+  public FineTuneTask(
+      ThresholdedNetwork network,
+      FloatOrigin origin,
+      ShardData data,
+      PixelNormalizer normalizer,
+      FineTuneSettings settings,
+      EngineSource engine) {
     this.network = network;
+    this.origin = origin;
     this.networkBytes = ThresholdedNetworkCodec.encode(network);
     this.networkHash = sha256(networkBytes);
     this.data = data;
@@ -92,6 +107,11 @@ public final class FineTuneTask {
   /** What the scales belong to. */
   public ThresholdedNetwork network() {
     return network;
+  }
+
+  /** What that network was made from. */
+  public FloatOrigin origin() {
+    return origin;
   }
 
   /** Size of the encoded network. */

@@ -1,5 +1,6 @@
 package dev.thresher.finetune;
 
+import dev.thresher.engine.Rounding;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.finetune.RoundOutcome.Averaged;
 import dev.thresher.finetune.RoundOutcome.Spoiled;
@@ -15,9 +16,9 @@ import java.util.Optional;
  * repeated from the last state with fresh moments; twice in a row ends the run. States are judged
  * on images that are the same each time, and the best one is the result, be it the first: a step of
  * a threshold rounds every weight anew, so the loss has a rough ground that gradients do not see.
- * Thresholds of whole tensors are searched at last. The result is a pure function of (network,
- * sample, settings, seed, engine): the same bytes wherever the shards ran, and after a resume.
- * Source: method, sections 6 to 8.
+ * Thresholds of whole tensors are searched then, and at last integers are chosen by what their
+ * layers give. The result is a pure function of (network, sample, settings, seed, engine): the same
+ * bytes wherever the shards ran, and after a resume. Source: method, sections 6 to 8.
  */
 public final class FineTuner {
   private final FineTuneTask task;
@@ -70,7 +71,9 @@ public final class FineTuner {
       state = tuner.round(state);
     }
     float[] scales = new ThresholdSearch(task, rounds, listener).search(state.result());
-    return new FineTunedNetwork(task.network(), scales, state.resultRound(), tuner.records);
+    Rounding rounding = new RoundingFitter(task, rounds, listener).fit(scales);
+    return new FineTunedNetwork(
+        task.network(), scales, rounding, state.resultRound(), tuner.records);
   }
 
   private TrainingState round(TrainingState state) {
@@ -92,7 +95,7 @@ public final class FineTuner {
   /** NaN where the plan does not ask. */
   private double judge(TrainingState state) {
     return task.plan().isJudged(state.round())
-        ? rounds.judge(List.of(state.scales()))[0]
+        ? rounds.judge(List.of(Candidate.nearest(state.scales())))[0]
         : Double.NaN;
   }
 

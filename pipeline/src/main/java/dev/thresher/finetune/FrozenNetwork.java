@@ -31,9 +31,19 @@ final class FrozenNetwork implements AutoCloseable {
     return network;
   }
 
-  /** A new integer pass with these scales; the caller closes it. */
-  QuantizedPass quantized(float[] scales, int batch) {
-    return engine.quantizedPass(IntegerNetwork.of(network, scales), batch);
+  /** What computes here. */
+  Engine engine() {
+    return engine;
+  }
+
+  /** The integers of a quantization. */
+  IntegerNetwork integers(Candidate candidate) {
+    return IntegerNetwork.of(network, candidate.scales(), candidate.rounding());
+  }
+
+  /** A new integer pass; the caller closes it. */
+  QuantizedPass quantized(Candidate candidate, int batch) {
+    return engine.quantizedPass(integers(candidate), batch);
   }
 
   /** An idle pass for this batch, or a new one. */

@@ -6,27 +6,27 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.nd4j.linalg.dataset.DataSet;
 
-/** Compares trained vectors by their loss on images that are the same for all. */
+/** Compares quantizations by their loss on images that are the same for all. */
 public final class Judge {
   private Judge() {}
 
   /**
-   * The mean loss of each vector over the minibatches of one shard.
+   * The mean loss of each one over the minibatches of one shard.
    *
    * @param networkKey of an installed network
-   * @param vectors each [n], in the order of the layout
+   * @param candidates of that network
    * @param minibatches the same each time that they are read
-   * @return one loss for each vector, NaN or infinity where a minibatch's is
+   * @return one loss for each, NaN or infinity where a minibatch's is
    */
   public static double[] losses(
       String networkKey,
       FineTuneSettings settings,
-      List<float[]> vectors,
+      List<Candidate> candidates,
       Supplier<MinibatchReader> minibatches) {
     FrozenNetwork network = FrozenNetworks.find(networkKey);
-    double[] losses = new double[vectors.size()];
+    double[] losses = new double[candidates.size()];
     for (int i = 0; i < losses.length; i++) {
-      try (QuantizedPass pass = network.quantized(vectors.get(i), settings.batch())) {
+      try (QuantizedPass pass = network.quantized(candidates.get(i), settings.batch())) {
         losses[i] = loss(pass, settings, minibatches.get());
       }
     }

@@ -1,7 +1,9 @@
 package dev.thresher.finetune;
 
+import dev.thresher.finetune.rounding.LayerSums;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
@@ -32,16 +34,29 @@ public final class LocalRounds implements RoundRunner {
   }
 
   @Override
-  public double[] judge(List<float[]> vectors) {
+  public double[] judge(List<Candidate> candidates) {
     int batches = task.plan().judgedBatches();
     List<double[]> losses = new ArrayList<>();
     for (int i = 0; i < task.settings().shards(); i++) {
       int shard = i;
       losses.add(
           Judge.losses(
-              task.networkKey(), task.settings(), vectors, () -> reader(shard, 0, batches)));
+              task.networkKey(), task.settings(), candidates, () -> reader(shard, 0, batches)));
     }
     return Judge.mean(losses);
+  }
+
+  @Override
+  public LayerSums measure(String node, Candidate soFar) {
+    int first = task.plan().firstRoundingStep();
+    int steps = task.plan().roundingBatches();
+    return IntStream.range(0, task.plan().roundingShards())
+        .mapToObj(
+            shard ->
+                LayerMeasurement.of(
+                    task.networkKey(), task.origin(), soFar, node, reader(shard, first, steps)))
+        .reduce(LayerSums::plus)
+        .orElseThrow();
   }
 
   private MinibatchReader reader(int shard, int first, int steps) {

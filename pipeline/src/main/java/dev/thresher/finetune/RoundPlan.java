@@ -17,6 +17,8 @@ package dev.thresher.finetune;
  * @param rounds averages taken
  */
 public record RoundPlan(FineTuneSettings settings, long images, int steps, int rounds) {
+  private static final int MOST_ROUNDING_SHARDS = 16;
+
   /**
    * The plan for a sample.
    *
@@ -82,6 +84,22 @@ public record RoundPlan(FineTuneSettings settings, long images, int steps, int r
   public int judgedBatches() {
     long perBatch = (long) settings.shards() * settings.batch();
     return (int) Math.max(1, Math.min(settings.judgedImages(), images) / perBatch);
+  }
+
+  /** Shards whose images layers are measured on: their sums, megabytes each, meet in one place. */
+  public int roundingShards() {
+    return Math.min(settings.shards(), MOST_ROUNDING_SHARDS);
+  }
+
+  /** Minibatches of each of these shards: at least one. */
+  public int roundingBatches() {
+    long perBatch = (long) roundingShards() * settings.batch();
+    return (int) Math.max(1, Math.min(settings.roundingImages(), images) / perBatch);
+  }
+
+  /** The first of them, behind those by which quantizations are judged. */
+  public int firstRoundingStep() {
+    return settings.judgedImages() > 0 ? judgedBatches() : 0;
   }
 
   /** Images that all shards together have seen after some rounds. */

@@ -1,5 +1,6 @@
 package dev.thresher.finetune;
 
+import dev.thresher.finetune.rounding.LayerSums;
 import java.util.List;
 
 /** Runs the shards of one round somewhere and puts them together. */
@@ -11,10 +12,18 @@ public interface RoundRunner extends AutoCloseable {
   RoundOutcome run(TrainingState state);
 
   /**
-   * Mean loss of trained vectors over the images that the plan judges by, the same for all: the
-   * mean of the shards' means, summed in shard order. NaN or infinity where a loss is.
+   * Mean loss of quantizations over the images that the plan judges by, the same for all: the mean
+   * of the shards' means, summed in shard order. NaN or infinity where a loss is.
    */
-  double[] judge(List<float[]> vectors);
+  double[] judge(List<Candidate> candidates);
+
+  /**
+   * What the integers of a layer are chosen by, measured on images that the plan keeps for it.
+   *
+   * @param node weighted
+   * @param soFar integers of the layers before it
+   */
+  LayerSums measure(String node, Candidate soFar);
 
   /** Bytes that a round sent to the shards and got back from them, of the last round. */
   Traffic traffic();

@@ -46,7 +46,7 @@ final class ThresholdSearch {
       return from;
     }
     best = from.clone();
-    loss = rounds.judge(List.of(best))[0];
+    loss = rounds.judge(List.of(Candidate.nearest(best)))[0];
     listener.onSearch(0, passes * tensors.size(), loss);
     for (int pass = 0; pass < passes; pass++) {
       for (int i = 0; i < tensors.size(); i++) {
@@ -67,7 +67,10 @@ final class ThresholdSearch {
         tried.add(vector);
       }
     }
-    double[] losses = tried.isEmpty() ? new double[0] : rounds.judge(tried);
+    double[] losses =
+        tried.isEmpty()
+            ? new double[0]
+            : rounds.judge(tried.stream().map(Candidate::nearest).toList());
     for (int i = 0; i < losses.length; i++) {
       if (losses[i] < loss) {
         loss = losses[i];

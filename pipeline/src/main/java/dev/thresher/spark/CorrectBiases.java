@@ -8,7 +8,6 @@ import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.network.Graph;
 import dev.thresher.network.GraphCodec;
 import dev.thresher.sample.PreparedParts;
-import java.util.HashMap;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -38,8 +37,7 @@ public final class CorrectBiases {
       int images,
       LongAccumulator done) {
     Broadcast<byte[]> scaled = spark.broadcast(GraphCodec.encode(network.graph()));
-    Broadcast<byte[]> floats = spark.broadcast(GraphCodec.encode(origin.graph()));
-    HashMap<String, double[]> factors = new HashMap<>(origin.factors());
+    Broadcast<PackedOrigin> floats = spark.broadcast(PackedOrigin.of(origin));
     try {
       List<Means> means =
           FirstImages.look(
@@ -47,11 +45,7 @@ public final class CorrectBiases {
               "calibrate: means of %d images".formatted(images),
               parts,
               images,
-              () ->
-                  open(
-                      engine,
-                      new FloatOrigin(GraphCodec.decode(floats.value()), factors),
-                      GraphCodec.decode(scaled.value())),
+              () -> open(engine, floats.value().open(), GraphCodec.decode(scaled.value())),
               done);
       return BiasCorrection.corrected(network, means);
     } finally {

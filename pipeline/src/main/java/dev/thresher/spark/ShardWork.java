@@ -2,15 +2,18 @@ package dev.thresher.spark;
 
 import dev.thresher.engine.Engine;
 import dev.thresher.engine.ThresholdedNetworkCodec;
+import dev.thresher.finetune.Candidate;
 import dev.thresher.finetune.EngineSource;
 import dev.thresher.finetune.FineTuneException;
 import dev.thresher.finetune.FineTuneSettings;
 import dev.thresher.finetune.FineTuneTask;
 import dev.thresher.finetune.FrozenNetworks;
 import dev.thresher.finetune.Judge;
+import dev.thresher.finetune.LayerMeasurement;
 import dev.thresher.finetune.MinibatchReader;
 import dev.thresher.finetune.PixelNormalizer;
 import dev.thresher.finetune.ShardData;
+import dev.thresher.finetune.rounding.LayerSums;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.broadcast.Broadcast;
@@ -67,10 +70,17 @@ final class ShardWork implements Serializable {
     return new MinibatchReader(data, normalizer, settings, shard, first, steps, imageSize, classes);
   }
 
-  /** Mean loss of trained vectors over the first minibatches of a shard. */
-  double[] judge(float[][] vectors, int shard, int batches) {
+  /** Mean loss of quantizations over the first minibatches of a shard. */
+  double[] judge(Candidate[] candidates, int shard, int batches) {
     install();
-    return Judge.losses(networkKey, settings, List.of(vectors), () -> reader(shard, 0, batches));
+    return Judge.losses(networkKey, settings, List.of(candidates), () -> reader(shard, 0, batches));
+  }
+
+  /** A layer measured on some minibatches of a shard. */
+  LayerSums measure(
+      String node, Candidate soFar, PackedOrigin origin, int shard, int first, int steps) {
+    install();
+    return LayerMeasurement.of(networkKey, origin.open(), soFar, node, reader(shard, first, steps));
   }
 
   FineTuneSettings settings() {

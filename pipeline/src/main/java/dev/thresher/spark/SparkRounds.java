@@ -1,5 +1,6 @@
 package dev.thresher.spark;
 
+import dev.thresher.finetune.Candidate;
 import dev.thresher.finetune.FineTuneTask;
 import dev.thresher.finetune.FrozenNetworks;
 import dev.thresher.finetune.Judge;
@@ -7,6 +8,7 @@ import dev.thresher.finetune.RoundOutcome;
 import dev.thresher.finetune.RoundRunner;
 import dev.thresher.finetune.TrainingNetworks;
 import dev.thresher.finetune.TrainingState;
+import dev.thresher.finetune.rounding.LayerSums;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -34,6 +36,7 @@ public final class SparkRounds implements RoundRunner {
   private final ShardWork work;
   private final ShardAveragingMaster master;
   private final SparkDl4jMultiLayer dl4j;
+  private Broadcast<PackedOrigin> origin;
 
   /** Broadcasts the frozen network. */
   public SparkRounds(JavaSparkContext context, FineTuneTask task) {
@@ -73,11 +76,11 @@ public final class SparkRounds implements RoundRunner {
   }
 
   @Override
-  public double[] judge(List<float[]> vectors) {
+  public double[] judge(List<Candidate> candidates) {
     int shards = task.settings().shards();
     int batches = task.plan().judgedBatches();
     ShardWork shipped = work;
-    Broadcast<float[][]> shared = context.broadcast(vectors.toArray(float[][]::new));
+    Broadcast<Candidate[]> shared = context.broadcast(candidates.toArray(Candidate[]::new));
     String name = "finetune: judge";
     context.setJobDescription(name);
     context.setCallSite(name);
@@ -88,6 +91,33 @@ public final class SparkRounds implements RoundRunner {
               .parallelize(each, shards)
               .map(shard -> shipped.judge(shared.value(), shard, batches))
               .collect());
+    } finally {
+      context.clearCallSite();
+      context.setJobDescription(null);
+      shared.destroy();
+    }
+  }
+
+  @Override
+  public LayerSums measure(String node, Candidate soFar) {
+    if (origin == null) {
+      origin = context.broadcast(PackedOrigin.of(task.origin()));
+    }
+    int shards = task.plan().roundingShards();
+    int first = task.plan().firstRoundingStep();
+    int steps = task.plan().roundingBatches();
+    ShardWork shipped = work;
+    Broadcast<PackedOrigin> from = origin;
+    Broadcast<Candidate> shared = context.broadcast(soFar);
+    String name = "finetune: measure " + node;
+    context.setJobDescription(name);
+    context.setCallSite(name);
+    try {
+      List<Integer> each = IntStream.range(0, shards).boxed().toList();
+      return context
+          .parallelize(each, shards)
+          .map(shard -> shipped.measure(node, shared.value(), from.value(), shard, first, steps))
+          .treeReduce(LayerSums::plus);
     } finally {
       context.clearCallSite();
       context.setJobDescription(null);
@@ -115,6 +145,9 @@ public final class SparkRounds implements RoundRunner {
   @Override
   public void close() {
     network.destroy();
+    if (origin != null) {
+      origin.destroy();
+    }
     FrozenNetworks.release(task.networkKey());
   }
 }

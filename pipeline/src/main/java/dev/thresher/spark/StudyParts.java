@@ -2,8 +2,7 @@ package dev.thresher.spark;
 
 import dev.thresher.engine.Engines;
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.ThresholdedNetwork;
-import dev.thresher.engine.ThresholdedNetworkCodec;
+import dev.thresher.engine.IntegerNetworkCodec;
 import dev.thresher.evaluate.LayerStudies;
 import dev.thresher.evaluate.LayerStudy;
 import dev.thresher.network.Graph;
@@ -34,16 +33,14 @@ public final class StudyParts {
   /**
    * A network to study.
    *
-   * @param floats what it is compared with: the graph of {@code thresholds} but for its biases
-   * @param thresholds base thresholds
-   * @param scales trained vector
+   * @param floats what it is compared with: the graph of the integers but for its biases
+   * @param integers the result
    */
-  @SuppressWarnings("ArrayRecordComponent")
-  public record Subject(Graph floats, ThresholdedNetwork thresholds, float[] scales) {}
+  public record Subject(Graph floats, IntegerNetwork integers) {}
 
   /** A network as bytes. */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Packed(byte[] floats, byte[] thresholds, float[] scales) implements Serializable {
+  private record Packed(byte[] floats, byte[] integers) implements Serializable {
     private static final long serialVersionUID = 1L;
 
     FirstImages.Look<LayerStudy> open(String engine) {
@@ -51,7 +48,7 @@ public final class StudyParts {
           new LayerStudies(
               Engines.select(engine),
               GraphCodec.decode(floats),
-              IntegerNetwork.of(ThresholdedNetworkCodec.decode(thresholds), scales));
+              IntegerNetworkCodec.decode(integers));
       List<LayerStudy> found = new ArrayList<>();
       return new FirstImages.Look<>() {
         @Override
@@ -83,8 +80,7 @@ public final class StudyParts {
         spark.broadcast(
             new Packed(
                 GraphCodec.encode(subject.floats()),
-                ThresholdedNetworkCodec.encode(subject.thresholds()),
-                subject.scales()));
+                IntegerNetworkCodec.encode(subject.integers())));
     String engineName = engine;
     try {
       return FirstImages.look(

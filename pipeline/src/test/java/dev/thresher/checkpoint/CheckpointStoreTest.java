@@ -69,6 +69,7 @@ class CheckpointStoreTest {
             Distillation.ROOT_MEAN_SQUARE,
             16,
             0,
+            0,
             seed);
     return new FineTuneTask(network, data, Samples.NORMALIZER, settings, ReferenceEngine::new);
   }

@@ -48,6 +48,7 @@ final class SmallTraining {
             Distillation.ROOT_MEAN_SQUARE,
             16,
             0,
+            0,
             17);
     task =
         new FineTuneTask(

@@ -102,7 +102,8 @@ class EvaluatorTest {
   @Test
   void layersAreDescribedOnceEach() {
     float[] scales = random.network().initialScales();
-    List<LayerRow> rows = LayerTable.of(random.network(), scales, LayerStudy.none());
+    List<LayerRow> rows =
+        LayerTable.of(IntegerNetwork.of(random.network(), scales), LayerStudy.none());
     assertThat(rows.get(0).kind()).isEqualTo("input");
     assertThat(rows)
         .extracting(LayerRow::tensor)

@@ -2,6 +2,7 @@ package dev.thresher.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.testing.RandomGraphs;
 import dev.thresher.finetune.RoundRecord;
 import dev.thresher.sample.MemoryFile;
@@ -46,7 +47,8 @@ class MetricsTablesTest {
   @Test
   void parquetHoldsTheSameCellsAndSaysItsVersion() throws IOException {
     RandomGraphs.Case random = RandomGraphs.quantized(6);
-    List<LayerRow> rows = LayerTable.of(random.network(), random.scales(), LayerStudy.none());
+    List<LayerRow> rows =
+        LayerTable.of(IntegerNetwork.of(random.network(), random.scales()), LayerStudy.none());
     byte[] parquet = MetricsTables.LAYERS.parquet(rows);
     assertThat(parquet).isEqualTo(MetricsTables.LAYERS.parquet(rows));
     assertThat(asCsv(parquet)).isEqualTo(csv(MetricsTables.LAYERS, rows));

@@ -40,6 +40,7 @@ class SummaryTest {
         rounds == 0 ? NONE : of(0.4),
         rounds,
         rounds,
+        1234,
         rounds == 0 ? NONE : of(12.5),
         List.of(new Summary.Stage("sample", 1.5), new Summary.Stage("finetune", 60)),
         3L << 29,
@@ -71,7 +72,7 @@ class SummaryTest {
             ("run network granularity scheme bits images_trained images_evaluated float_top1"
                     + " float_top5 untrained_top1 quantized_top1 quantized_top5"
                     + " untrained_agreement agreement untrained_logit_rmse logit_rmse loss_first"
-                    + " loss_last rounds result_round finetune_images_per_second stages peak_memory_bytes"
+                    + " loss_last rounds result_round weights_moved finetune_images_per_second stages peak_memory_bytes"
                     + " engine bad_images schema_version evaluation device")
                 .split(" "));
     assertThat(json.get("bits").toString()).isEqualTo("{\"weights\":8,\"activations\":8}");

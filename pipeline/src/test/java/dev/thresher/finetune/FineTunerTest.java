@@ -8,6 +8,7 @@ import dev.thresher.engine.reference.ReferenceEngine;
 import dev.thresher.finetune.Samples.Data;
 import dev.thresher.finetune.Samples.Pixels;
 import dev.thresher.finetune.ShardOutcome.NonFinite;
+import dev.thresher.finetune.rounding.LayerSums;
 import dev.thresher.network.Graph;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
@@ -32,7 +33,7 @@ class FineTunerTest {
 
   private static FineTuneSettings settings(double epochs, int shards) {
     return new FineTuneSettings(
-        epochs, 4, shards, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, 0, 17);
+        epochs, 4, shards, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, 0, 0, 17);
   }
 
   private ThresholdedNetwork network(Scheme scheme) {
@@ -74,7 +75,7 @@ class FineTunerTest {
     FineTunedNetwork one = run(network, data, settings, Optional.empty(), FineTuneListener.NONE);
     FineTunedNetwork two = run(network, data, settings, Optional.empty(), FineTuneListener.NONE);
     FineTuneSettings reseeded =
-        new FineTuneSettings(3, 4, 2, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, 0, 18);
+        new FineTuneSettings(3, 4, 2, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, 0, 0, 18);
 
     assertThat(two.scales()).isEqualTo(one.scales());
     assertThat(run(network, data, reseeded, Optional.empty(), FineTuneListener.NONE).scales())
@@ -121,7 +122,16 @@ class FineTunerTest {
 
     FineTuneSettings wild =
         new FineTuneSettings(
-            3, 4, 2, 3, new CosineRestarts(1, 0, 0, 400), Distillation.ROOT_MEAN_SQUARE, 16, 0, 17);
+            3,
+            4,
+            2,
+            3,
+            new CosineRestarts(1, 0, 0, 400),
+            Distillation.ROOT_MEAN_SQUARE,
+            16,
+            0,
+            0,
+            17);
     TrainingState begin = TrainingState.initial(states.get(0).networkHash(), tuned.scales());
     FineTunedNetwork kept = run(network, data, wild, Optional.of(begin), FineTuneListener.NONE);
     assertThat(kept.resultRound()).isZero();
@@ -153,7 +163,7 @@ class FineTunerTest {
     FineTuneTask task =
         new FineTuneTask(network, data, Samples.NORMALIZER, searching(2), ReferenceEngine::new);
     try (LocalRounds rounds = new LocalRounds(task)) {
-      assertThat(rounds.judge(List.of(before, after)))
+      assertThat(rounds.judge(List.of(Candidate.nearest(before), Candidate.nearest(after))))
           .containsExactly(losses.get(0), losses.get(losses.size() - 1));
     }
     int activations = network.layout().activations().get(0).offset();
@@ -165,7 +175,7 @@ class FineTunerTest {
   }
 
   private static FineTuneSettings searching(int passes) {
-    return new FineTuneSettings(3, 4, 2, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, passes, 17);
+    return new FineTuneSettings(3, 4, 2, 3, FAST, Distillation.ROOT_MEAN_SQUARE, 16, passes, 0, 17);
   }
 
   @Test
@@ -237,8 +247,13 @@ class FineTunerTest {
             }
 
             @Override
-            public double[] judge(List<float[]> vectors) {
-              return rounds.judge(vectors);
+            public double[] judge(List<Candidate> candidates) {
+              return rounds.judge(candidates);
+            }
+
+            @Override
+            public LayerSums measure(String node, Candidate soFar) {
+              return rounds.measure(node, soFar);
             }
 
             @Override

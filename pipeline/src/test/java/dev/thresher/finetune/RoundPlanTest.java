@@ -21,6 +21,7 @@ class RoundPlanTest {
             Distillation.ROOT_MEAN_SQUARE,
             100,
             0,
+            0,
             1));
   }
 
@@ -62,7 +63,7 @@ class RoundPlanTest {
                 RoundPlan.of(
                     new Data("sizes", Pixels.of(1, 3, 0), new float[2][][]),
                     new FineTuneSettings(
-                        1, 2, 2, 1, CosineRestarts.PAPER, Distillation.SMOOTH_L1, 0, 0, 1)))
+                        1, 2, 2, 1, CosineRestarts.PAPER, Distillation.SMOOTH_L1, 0, 0, 0, 1)))
         .isInstanceOf(FineTuneException.class)
         .hasMessageContaining("shard 1 of 2");
   }

@@ -40,7 +40,7 @@ class ShardOrderTest {
 
   private static FineTuneSettings settings(int shards, int batch, long seed) {
     return new FineTuneSettings(
-        1, batch, shards, 2, CosineRestarts.PAPER, Distillation.ROOT_MEAN_SQUARE, 0, 0, seed);
+        1, batch, shards, 2, CosineRestarts.PAPER, Distillation.ROOT_MEAN_SQUARE, 0, 0, 0, seed);
   }
 
   @Test

@@ -36,7 +36,7 @@ class ThresholdScaleLayerTest {
     Pixels pixels = Pixels.of(7, 10, 9);
     ThresholdedNetwork thresholded = Samples.thresholded(graph, pixels, Scheme.ASYMMETRIC, engine);
     FineTuneSettings settings =
-        new FineTuneSettings(10, BATCH, 1, 8, FAST, Distillation.ROOT_MEAN_SQUARE, 0, 0, 5);
+        new FineTuneSettings(10, BATCH, 1, 8, FAST, Distillation.ROOT_MEAN_SQUARE, 0, 0, 0, 5);
     task =
         new FineTuneTask(
             thresholded,

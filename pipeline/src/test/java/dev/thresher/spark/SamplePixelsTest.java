@@ -130,7 +130,7 @@ class SamplePixelsTest {
         new Taught(pixels, graph),
         pixels.normalizer(),
         new FineTuneSettings(
-            2, 4, 2, 2, CosineRestarts.PAPER, Distillation.ROOT_MEAN_SQUARE, 0, 0, 1),
+            2, 4, 2, 2, CosineRestarts.PAPER, Distillation.ROOT_MEAN_SQUARE, 0, 0, 0, 1),
         EngineSource.named("reference"),
         Optional.empty(),
         new FineTuneListener() {

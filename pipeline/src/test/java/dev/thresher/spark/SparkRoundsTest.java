@@ -3,8 +3,10 @@ package dev.thresher.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.thresher.engine.RoundingCodec;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.reference.ReferenceEngine;
+import dev.thresher.finetune.Candidate;
 import dev.thresher.finetune.CosineRestarts;
 import dev.thresher.finetune.Distillation;
 import dev.thresher.finetune.FineTuneListener;
@@ -50,6 +52,10 @@ class SparkRoundsTest {
       Samples.thresholded(graph, pixels, Scheme.ASYMMETRIC, engine);
 
   private FineTuneTask task(ShardData from) {
+    return task(from, 0);
+  }
+
+  private FineTuneTask task(ShardData from, int roundingImages) {
     FineTuneSettings settings =
         new FineTuneSettings(
             3,
@@ -60,6 +66,7 @@ class SparkRoundsTest {
             Distillation.ROOT_MEAN_SQUARE,
             40,
             0,
+            roundingImages,
             17);
     return new FineTuneTask(network, from, Samples.NORMALIZER, settings, ReferenceEngine::new);
   }
@@ -123,16 +130,50 @@ class SparkRoundsTest {
     FineTuneTask task = task(data);
     float[] other = task.network().initialScales();
     other[0] *= 0.75f;
-    List<float[]> vectors = List.of(task.network().initialScales(), other);
+    List<Candidate> candidates =
+        List.of(Candidate.nearest(task.network().initialScales()), Candidate.nearest(other));
     double[] expected;
     try (LocalRounds rounds = new LocalRounds(task)) {
-      expected = rounds.judge(vectors);
+      expected = rounds.judge(candidates);
     }
     assertThat(expected[0]).isNotEqualTo(expected[1]);
     for (String master : List.of("local[1]", "local[2]")) {
       try (JavaSparkContext context = context(master);
           SparkRounds rounds = new SparkRounds(context, task)) {
-        assertThat(rounds.judge(vectors)).as(master).isEqualTo(expected);
+        assertThat(rounds.judge(candidates)).as(master).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void anyNumberOfThreadsChoosesTheSameIntegers() {
+    FineTuneTask task = task(data, 40);
+    FineTunedNetwork expected;
+    List<Double> judged = new ArrayList<>();
+    FineTuneListener listener =
+        new FineTuneListener() {
+          @Override
+          public void onRounding(double nearest, double fitted, boolean kept) {
+            judged.add(nearest);
+            judged.add(fitted);
+            assertThat(kept).isEqualTo(fitted < nearest);
+          }
+        };
+    try (LocalRounds rounds = new LocalRounds(task)) {
+      expected = FineTuner.finetune(task, rounds, Optional.empty(), listener);
+    }
+    assertThat(expected.rounding().layers()).hasSize(4);
+    assertThat(judged.get(1)).isLessThan(0.9 * judged.get(0));
+    for (String master : List.of("local[1]", "local[2]")) {
+      try (JavaSparkContext context = context(master);
+          SparkRounds rounds = new SparkRounds(context, task)) {
+        FineTunedNetwork tuned =
+            FineTuner.finetune(task, rounds, Optional.empty(), FineTuneListener.NONE);
+
+        assertThat(tuned.scales()).as(master).isEqualTo(expected.scales());
+        assertThat(RoundingCodec.encode(tuned.rounding()))
+            .as(master)
+            .isEqualTo(RoundingCodec.encode(expected.rounding()));
       }
     }
   }

@@ -91,6 +91,7 @@ public record Settings(
       Loss loss,
       int judgedImages,
       OptionalInt searchPasses,
+      int roundingImages,
       int keepCheckpoints,
       Optional<ForkPoint> fork) {}
 
@@ -297,6 +298,7 @@ public record Settings(
         keys.choice("finetune.loss", Loss.class),
         keys.integer("finetune.judged-images", 0, MANY),
         keys.integerOrAuto("finetune.search-passes", 0, 100),
+        keys.integer("finetune.rounding-images", 0, MANY),
         keys.integer("finetune.keep-checkpoints", 2, MANY),
         fork(keys));
   }

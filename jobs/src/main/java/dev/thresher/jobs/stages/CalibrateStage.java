@@ -1,6 +1,7 @@
 package dev.thresher.jobs.stages;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -32,6 +33,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Folds the network, measures its ranges, balances its channels, and measures again. */
@@ -44,6 +46,9 @@ public final class CalibrateStage implements Stage {
 
   /** The graph of that network before its biases were corrected, where they were. */
   private static final String UNCORRECTED_KEY = "calibrate/uncorrected.graph";
+
+  /** By tensor, what rescaling multiplied its channels by. */
+  private static final String FACTORS_KEY = "calibrate/factors.json";
 
   private static final String RESCALE_KEY = "calibrate/rescale.json";
   private static final ObjectMapper JSON =
@@ -98,6 +103,8 @@ public final class CalibrateStage implements Stage {
     objects.add(context.store().write(FLOAT_KEY, GraphCodec.encode(folded.graph())));
     objects.add(
         context.store().write(THRESHOLDED_KEY, ThresholdedNetworkCodec.encode(thresholded)));
+    objects.add(
+        context.store().write(FACTORS_KEY, json(new TreeMap<>(rescaled.origin().factors()))));
     objects.add(context.store().write(RESCALE_KEY, json(rescaled.report())));
     return new StageOutput(
         objects,
@@ -170,11 +177,24 @@ public final class CalibrateStage implements Stage {
     }
   }
 
-  private static byte[] json(RescalingReport report) {
+  /** The folded float network as it was before rescaling, and the factors of its channels. */
+  static FloatOrigin origin(Context context) {
+    ObjectRecord record = context.committed("calibrate").object(FACTORS_KEY);
+    try {
+      Map<String, double[]> factors =
+          JSON.readValue(
+              context.store().read(record), new TypeReference<Map<String, double[]>>() {});
+      return new FloatOrigin(FinetuneStage.teacher(context), factors);
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot read " + FACTORS_KEY + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static byte[] json(Object report) {
     try {
       return JSON.writeValueAsBytes(report);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("Cannot write the rescaling report.", e);
+      throw new IllegalStateException("Cannot write what rescaling did.", e);
     }
   }
 }

@@ -2,7 +2,7 @@ package dev.thresher.jobs.stages;
 
 import dev.thresher.engine.Engines;
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.ThresholdedNetworkCodec;
+import dev.thresher.engine.IntegerNetworkCodec;
 import dev.thresher.evaluate.DeviceComparison;
 import dev.thresher.evaluate.DeviceEvaluator;
 import dev.thresher.evaluate.DeviceFigures;
@@ -31,10 +31,7 @@ final class DeviceStudy {
   /** A run that was not to be exported for devices is evaluated without them. */
   private static boolean hasInt8Form(Context context) {
     try {
-      Int8Network.of(
-          QuantizedModel.of(
-              IntegerNetwork.of(FinetuneStage.network(context), FinetuneStage.scales(context)),
-              Origins.of(context)));
+      Int8Network.of(QuantizedModel.of(FinetuneStage.integers(context), Origins.of(context)));
       return true;
     } catch (ModelFormatException e) {
       context.progress().say("evaluate: no figures of a device. " + e.getMessage());
@@ -46,9 +43,8 @@ final class DeviceStudy {
       Context context, ImageSet set, PreparedParts parts, int images) {
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(context.spark().sparkContext());
     Broadcast<byte[]> floats = spark.broadcast(GraphCodec.encode(FinetuneStage.teacher(context)));
-    Broadcast<byte[]> thresholds =
-        spark.broadcast(ThresholdedNetworkCodec.encode(FinetuneStage.network(context)));
-    Broadcast<float[]> scales = spark.broadcast(FinetuneStage.scales(context));
+    Broadcast<byte[]> integers =
+        spark.broadcast(IntegerNetworkCodec.encode(FinetuneStage.integers(context)));
     Origin origin = Origins.of(context);
     String engine = context.settings().engine().id();
     boolean labelled = set == ImageSet.VALIDATION && EvaluateStage.labelsAreKnown(context, parts);
@@ -59,9 +55,7 @@ final class DeviceStudy {
           images,
           set.evaluationImages(parts, labelled),
           () -> {
-            IntegerNetwork network =
-                IntegerNetwork.of(
-                    ThresholdedNetworkCodec.decode(thresholds.value()), scales.value());
+            IntegerNetwork network = IntegerNetworkCodec.decode(integers.value());
             return new DeviceEvaluator(
                 Engines.select(engine),
                 GraphCodec.decode(floats.value()),
@@ -71,8 +65,7 @@ final class DeviceStudy {
           done.counter());
     } finally {
       floats.destroy();
-      thresholds.destroy();
-      scales.destroy();
+      integers.destroy();
     }
   }
 }

@@ -3,8 +3,8 @@ package dev.thresher.jobs.stages;
 import dev.thresher.engine.Engine;
 import dev.thresher.engine.Engines;
 import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.IntegerNetworkCodec;
 import dev.thresher.engine.ThresholdedNetwork;
-import dev.thresher.engine.ThresholdedNetworkCodec;
 import dev.thresher.evaluate.DeviceFigures;
 import dev.thresher.evaluate.Evaluation;
 import dev.thresher.evaluate.EvaluationSummary;
@@ -113,9 +113,8 @@ public final class EvaluateStage implements Stage {
   private static Evaluation evaluate(Context context, ImageSet set, PreparedParts parts) {
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(context.spark().sparkContext());
     Broadcast<byte[]> floats = spark.broadcast(GraphCodec.encode(FinetuneStage.teacher(context)));
-    Broadcast<byte[]> thresholds =
-        spark.broadcast(ThresholdedNetworkCodec.encode(FinetuneStage.network(context)));
-    Broadcast<float[]> scales = spark.broadcast(FinetuneStage.scales(context));
+    Broadcast<byte[]> integers =
+        spark.broadcast(IntegerNetworkCodec.encode(FinetuneStage.integers(context)));
     String engine = context.settings().engine().id();
     int batch = context.settings().evaluate().batch();
     int images = parts.manifest().images();
@@ -126,24 +125,23 @@ public final class EvaluateStage implements Stage {
           IntStream.range(0, parts.parts()).boxed().toList(),
           Math.max(spark.defaultParallelism() * TASKS_PER_CORE, parts.parts() / PARTS_OF_A_TASK),
           set.evaluationImages(parts, set == ImageSet.VALIDATION && labelsAreKnown(context, parts)),
-          () -> evaluator(engine, floats.value(), thresholds.value(), scales.value(), batch),
+          () -> evaluator(engine, floats.value(), integers.value(), batch),
           done.counter());
     } finally {
       floats.destroy();
-      thresholds.destroy();
-      scales.destroy();
+      integers.destroy();
     }
   }
 
-  private static Evaluator evaluator(
-      String engine, byte[] floats, byte[] thresholds, float[] scales, int batch) {
-    ThresholdedNetwork network = ThresholdedNetworkCodec.decode(thresholds);
+  private static Evaluator evaluator(String engine, byte[] floats, byte[] integers, int batch) {
+    IntegerNetwork trained = IntegerNetworkCodec.decode(integers);
+    ThresholdedNetwork network = trained.network();
     return new Evaluator(
         Engines.select(engine),
         GraphCodec.decode(floats),
         List.of(
             new Candidate(Summary.UNTRAINED, IntegerNetwork.of(network, network.initialScales())),
-            new Candidate(Summary.QUANTIZED, IntegerNetwork.of(network, scales))),
+            new Candidate(Summary.QUANTIZED, trained)),
         batch);
   }
 
@@ -160,9 +158,7 @@ public final class EvaluateStage implements Stage {
               settings.engine().id())
           .run(
               new StudyParts.Subject(
-                  CalibrateStage.uncorrected(context),
-                  FinetuneStage.network(context),
-                  FinetuneStage.scales(context)),
+                  CalibrateStage.uncorrected(context), FinetuneStage.integers(context)),
               parts,
               images,
               done.counter());

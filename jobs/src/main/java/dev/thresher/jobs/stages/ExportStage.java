@@ -1,7 +1,6 @@
 package dev.thresher.jobs.stages;
 
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.export.EncodingsWriter;
 import dev.thresher.export.OnnxQdqWriter;
 import dev.thresher.export.QuantizedModel;
@@ -41,8 +40,7 @@ public final class ExportStage implements Stage {
 
   @Override
   public StageOutput run(Context context) {
-    ThresholdedNetwork network = FinetuneStage.network(context);
-    IntegerNetwork integers = IntegerNetwork.of(network, FinetuneStage.scales(context));
+    IntegerNetwork integers = FinetuneStage.integers(context);
     QuantizedModel model = QuantizedModel.of(integers, Origins.of(context));
     List<ObjectRecord> objects = new ArrayList<>();
     for (ExportFormat format : context.settings().export().formats()) {

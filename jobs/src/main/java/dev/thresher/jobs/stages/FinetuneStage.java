@@ -10,6 +10,10 @@ import dev.thresher.checkpoint.Retention;
 import dev.thresher.engine.Engine;
 import dev.thresher.engine.EngineMemory;
 import dev.thresher.engine.Engines;
+import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.Rounding;
+import dev.thresher.engine.Rounding.Layer;
+import dev.thresher.engine.RoundingCodec;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
 import dev.thresher.finetune.CosineRestarts;
@@ -48,11 +52,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Trains the threshold scales against the float network's logits, a checkpoint every round. */
 public final class FinetuneStage implements Stage {
   private static final String SCALES_KEY = "finetune/scales.f32";
+  private static final String ROUNDING_KEY = "finetune/weights.rounding";
   private static final String ROUNDS_KEY = "finetune/rounds.json";
 
   /**
@@ -92,6 +98,7 @@ public final class FinetuneStage implements Stage {
       return output(
           context,
           network.initialScales(),
+          Rounding.NEAREST,
           List.of(),
           Map.of(
               "images_per_second",
@@ -119,6 +126,7 @@ public final class FinetuneStage implements Stage {
     FineTuneTask task =
         new FineTuneTask(
             network,
+            CalibrateStage.origin(context),
             data,
             normalizer,
             settings(context.settings(), parts.manifest().images()),
@@ -143,6 +151,7 @@ public final class FinetuneStage implements Stage {
       return output(
           context,
           tuned.scales(),
+          tuned.rounding(),
           rounds,
           Map.of(
               "images_per_second", listener.images / seconds,
@@ -226,6 +235,7 @@ public final class FinetuneStage implements Stage {
         finetune.loss().distillation(),
         finetune.judgedImages(),
         searchPasses(all),
+        finetune.roundingImages(),
         all.run().seed());
   }
 
@@ -257,6 +267,13 @@ public final class FinetuneStage implements Stage {
     return scales;
   }
 
+  /** The integers that this stage committed. */
+  static IntegerNetwork integers(Context context) {
+    ObjectRecord rounding = context.committed("finetune").object(ROUNDING_KEY);
+    return IntegerNetwork.of(
+        network(context), scales(context), RoundingCodec.decode(context.store().read(rounding)));
+  }
+
   /** The rounds that this stage committed. */
   static List<RoundRecord> rounds(Context context) {
     ObjectRecord record = context.committed("finetune").object(ROUNDS_KEY);
@@ -269,7 +286,11 @@ public final class FinetuneStage implements Stage {
   }
 
   private static StageOutput output(
-      Context context, float[] scales, List<RoundRecord> rounds, Map<String, ?> facts) {
+      Context context,
+      float[] scales,
+      Rounding rounding,
+      List<RoundRecord> rounds,
+      Map<String, ?> facts) {
     ByteBuffer bytes =
         ByteBuffer.allocate(Float.BYTES * scales.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(scales);
@@ -279,11 +300,14 @@ public final class FinetuneStage implements Stage {
     } catch (IOException e) {
       throw new IllegalStateException("Cannot write the rounds: " + e.getMessage(), e);
     }
+    Map<String, Object> all = new TreeMap<>(facts);
+    all.put("weights_moved", rounding.layers().values().stream().mapToLong(Layer::moved).sum());
     return new StageOutput(
         List.of(
             context.store().write(SCALES_KEY, bytes.array()),
+            context.store().write(ROUNDING_KEY, RoundingCodec.encode(rounding)),
             context.store().write(ROUNDS_KEY, json)),
-        facts);
+        all);
   }
 
   /** Commits each round and shows how far training is. */
@@ -354,6 +378,24 @@ public final class FinetuneStage implements Stage {
                 "finetune: searched %d/%d thresholds of weight tensors, judged %.4f"
                     .formatted(done, total, loss));
       }
+    }
+
+    @Override
+    public void onFitted(int done, int total) {
+      if (done % 10 == 0 || done == total) {
+        context
+            .progress()
+            .say("finetune: chose the integers of %d/%d layers".formatted(done, total));
+      }
+    }
+
+    @Override
+    public void onRounding(double nearest, double fitted, boolean kept) {
+      context
+          .progress()
+          .say(
+              "finetune: judged %.4f with every weight rounded to its nearest integer, %.4f with those chosen: %s"
+                  .formatted(nearest, fitted, kept ? "these are kept" : "the nearest are kept"));
     }
 
     @Override

@@ -42,7 +42,11 @@ final class Metrics {
     LayerStudy study = results.study();
     List<ObjectRecord> objects = new ArrayList<>();
     write(context, MetricsTables.ROUNDS, FinetuneStage.rounds(context), objects);
-    write(context, MetricsTables.LAYERS, LayerTable.of(network, scales, study), objects);
+    write(
+        context,
+        MetricsTables.LAYERS,
+        LayerTable.of(FinetuneStage.integers(context), study),
+        objects);
     write(context, MetricsTables.THRESHOLDS, ThresholdTable.of(network, scales), objects);
     write(context, MetricsTables.RESCALING, CalibrateStage.rescaling(context).rows(), objects);
     write(context, MetricsTables.EVALUATION, results.figures().rows(), objects);

@@ -60,6 +60,7 @@ public final class Summaries {
         loss(rounds, rounds.size() - 1),
         rounds.size(),
         finetune.required("result_round").asInt(),
+        finetune.required("weights_moved").asLong(),
         rounds.isEmpty()
             ? OptionalDouble.empty()
             : OptionalDouble.of(finetune.required("images_per_second").asDouble()),

@@ -62,6 +62,7 @@ class ConfigurationTest {
                 Loss.RMSE,
                 128,
                 OptionalInt.empty(),
+                256,
                 3,
                 Optional.empty()));
     assertThat(settings.calibrate())

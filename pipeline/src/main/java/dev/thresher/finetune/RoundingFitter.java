@@ -1,0 +1,61 @@
+package dev.thresher.finetune;
+
+import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.Rounding;
+import dev.thresher.finetune.rounding.CodeFit;
+import dev.thresher.finetune.rounding.LayerSums;
+import dev.thresher.network.Node;
+import dev.thresher.network.Operator.Weighted;
+import java.util.List;
+
+/**
+ * Chooses the integers of all layers after the thresholds are trained, one layer after the other in
+ * the order of execution, so that each makes up for what the layers before it have changed. The
+ * result is kept if it is judged better than rounding to nearest, on images that no layer was
+ * fitted to where the sample has enough. A pure function of task and scales.
+ *
+ * <p>Cost: for every layer, the network up to it on {@link FineTuneSettings#roundingImages} images,
+ * in integers and in float.
+ */
+final class RoundingFitter {
+  private final FineTuneTask task;
+  private final RoundRunner rounds;
+  private final FineTuneListener listener;
+
+  RoundingFitter(FineTuneTask task, RoundRunner rounds, FineTuneListener listener) {
+    this.task = task;
+    this.rounds = rounds;
+    this.listener = listener;
+  }
+
+  /** The rounding for these scales. */
+  Rounding fit(float[] scales) {
+    if (task.settings().roundingImages() == 0) {
+      return Rounding.NEAREST;
+    }
+    List<Node> layers =
+        task.network().graph().nodes().stream()
+            .filter(node -> node.operator() instanceof Weighted layer && LayerSums.fits(layer))
+            .toList();
+    Candidate fitted = Candidate.nearest(scales);
+    for (int i = 0; i < layers.size(); i++) {
+      String name = layers.get(i).name();
+      LayerSums sums = rounds.measure(name, fitted);
+      IntegerNetwork integers = IntegerNetwork.of(task.network(), scales, fitted.rounding());
+      Rounding.Layer layer = CodeFit.fit(integers, name, sums);
+      fitted = new Candidate(scales, fitted.rounding().with(name, layer));
+      listener.onFitted(i + 1, layers.size());
+    }
+    return better(scales, fitted);
+  }
+
+  private Rounding better(float[] scales, Candidate fitted) {
+    if (task.settings().judgedImages() == 0) {
+      return fitted.rounding();
+    }
+    double[] losses = rounds.judge(List.of(Candidate.nearest(scales), fitted));
+    boolean isBetter = losses[1] < losses[0];
+    listener.onRounding(losses[0], losses[1], isBetter);
+    return isBetter ? fitted.rounding() : Rounding.NEAREST;
+  }
+}
