@@ -85,7 +85,9 @@ class ClusterTest {
         results.put(part + "/" + file.getFileName(), Files.readAllBytes(file));
       }
     }
-    results.put("finetune/scales.f32", Files.readAllBytes(run.resolve("finetune/scales.f32")));
+    for (String key : List.of("finetune/scales.f32", "finetune/weights.rounding")) {
+      results.put(key, Files.readAllBytes(run.resolve(key)));
+    }
     return results;
   }
 

@@ -11,6 +11,8 @@ import dev.thresher.device.IntegerReference;
 import dev.thresher.engine.Engines;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.QuantizedPass;
+import dev.thresher.engine.Rounding;
+import dev.thresher.engine.RoundingCodec;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
 import dev.thresher.export.QuantizedModelFiles;
@@ -79,7 +81,10 @@ final class ExportedRun {
         .order(ByteOrder.LITTLE_ENDIAN)
         .asFloatBuffer()
         .get(scales);
-    return new ExportedRun(run, IntegerNetwork.of(network, scales), validation(run), count);
+    Rounding rounding =
+        RoundingCodec.decode(Files.readAllBytes(run.resolve("finetune/weights.rounding")));
+    return new ExportedRun(
+        run, IntegerNetwork.of(network, scales, rounding), validation(run), count);
   }
 
   private static PreparedParts validation(Path run) throws IOException {
