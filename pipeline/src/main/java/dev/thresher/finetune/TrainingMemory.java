@@ -3,11 +3,13 @@ package dev.thresher.finetune;
 import dev.thresher.engine.Engine;
 import dev.thresher.engine.EngineMemory;
 import dev.thresher.engine.EngineMemoryException;
+import dev.thresher.engine.FloatPass;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.ScaleLayout;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.TrainingPass;
+import dev.thresher.finetune.rounding.LayerProbe;
 import dev.thresher.network.Graph;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.Range;
@@ -17,8 +19,8 @@ import java.util.OptionalLong;
 
 /**
  * How much memory training takes, known before any work is done. A plan keeps two bytes of every
- * activation of every image of the batch, and beside it stands now and then an integer pass that
- * judges states; the rest does not depend on the batch:
+ * activation of every image of the batch, and beside it stand now and then an integer pass that
+ * judges states, or the passes that measure layers; the rest does not depend on the batch:
  *
  * <pre>
  *   bytes(batch) = fixed + batch * perImage
@@ -46,8 +48,8 @@ public final class TrainingMemory {
   }
 
   /**
-   * Bytes of a plan, and of that which judges it: of those that are made, up to batch {@value
-   * #LARGE}; extrapolated beyond, to about an eighth.
+   * Bytes of a plan, and of those that judge it or measure layers, the larger: of those that are
+   * made, up to batch {@value #LARGE}; extrapolated beyond, to about an eighth.
    */
   public long planBytes(int batch) {
     if (batch <= LARGE) {
@@ -59,9 +61,18 @@ public final class TrainingMemory {
   }
 
   private long made(int batch) {
+    long measuring = measuringBytes();
     try (TrainingPass pass = plan(batch);
         QuantizedPass judging = judging(batch)) {
-      return pass.bytes() + judging.bytes();
+      return pass.bytes() + Math.max(judging.bytes(), measuring);
+    }
+  }
+
+  /** What measures layers for their integers takes at most: both passes, up to the last layer. */
+  long measuringBytes() {
+    try (QuantizedPass before = judging(LayerProbe.BATCH);
+        FloatPass floats = engine.floatPass(network.graph(), LayerProbe.BATCH)) {
+      return before.bytes() + floats.bytes();
     }
   }
 
