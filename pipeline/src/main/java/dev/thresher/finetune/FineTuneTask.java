@@ -3,10 +3,13 @@ package dev.thresher.finetune;
 import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
+import dev.thresher.network.GraphCodec;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.TreeMap;
 
 /**
  * One fine-tuning: what is trained, on what, how, on which engine. The result is a pure function of
@@ -67,9 +70,13 @@ public final class FineTuneTask {
     }
   }
 
-  /** SHA-256 of everything that determines the result: network, sample, settings, engine. */
+  /** SHA-256 of all that determines the result: network, origin, sample, settings, engine. */
   public String configurationHash() {
-    String text = String.join("\n", networkHash, data.id(), settings.toString(), engineName);
+    StringBuilder factors = new StringBuilder(sha256(GraphCodec.encode(origin.graph())));
+    new TreeMap<>(origin.factors())
+        .forEach((tensor, each) -> factors.append(tensor).append(Arrays.toString(each)));
+    String text =
+        String.join("\n", networkHash, factors, data.id(), settings.toString(), engineName);
     return sha256(text.getBytes(StandardCharsets.UTF_8));
   }
 

@@ -67,6 +67,12 @@ final class TrainingSection {
                 Wording.count(all.size(), "round"),
                 images > 0 ? " over " + Wording.count(images, "image") : ""));
     run.figure("result_round").ifPresent(round -> text.add(result((long) round, all.size())));
+    double moved = run.figure("weights_moved").orElse(0);
+    if (moved > 0) {
+      text.add(
+          "%s became the integer beside their nearest, so that each layer gives what the float network's gives although its input carries the errors of the layers before it."
+              .formatted(Wording.count((long) moved, "weight")));
+    }
     if (rollbacks > 0) {
       text.add(
           "%s met a number that was not finite and went back to the state before."

@@ -1,6 +1,7 @@
 package dev.thresher.engine.reference;
 
 import dev.thresher.network.Operator.Convolution;
+import dev.thresher.network.Taps;
 import java.util.Arrays;
 
 /**

@@ -1,5 +1,6 @@
 package dev.thresher.engine.reference;
 
+import dev.thresher.network.Taps;
 import java.util.Arrays;
 
 /**

@@ -3,6 +3,7 @@ package dev.thresher.engine.reference;
 import dev.thresher.network.Operator.Convolution;
 import dev.thresher.network.Operator.FullyConnected;
 import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Taps;
 import dev.thresher.network.Window;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;

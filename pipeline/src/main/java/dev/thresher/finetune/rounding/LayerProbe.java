@@ -59,7 +59,7 @@ public final class LayerProbe implements AutoCloseable {
     Node node = graph.node(name);
     String source = network.network().quantizedTensor(node.inputs().get(0));
     this.layer = (Weighted) node.operator();
-    this.windows = new Windows(layer, graph.shape(source));
+    this.windows = new Windows(layer, graph.shape(source), graph.shape(name));
     this.input = network.quantizer(source);
     this.sums = new LayerSums(layer);
     this.reads = new float[BATCH * graph.shape(source).size()];

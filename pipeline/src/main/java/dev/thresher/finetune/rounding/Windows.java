@@ -2,53 +2,38 @@ package dev.thresher.finetune.rounding;
 
 import dev.thresher.network.Operator.Convolution;
 import dev.thresher.network.Operator.Weighted;
-import dev.thresher.network.Window;
+import dev.thresher.network.Taps;
 import dev.thresher.tensor.FeatureShape;
-import java.util.Arrays;
+import java.util.Optional;
 
 /** What the filters of a layer read at one position, in the order of their weights. */
 final class Windows {
   private final FeatureShape shape;
   private final int channels;
-  private final int positions;
 
-  /** Where each tap of each position lies among the input's positions; -1 in the padding. */
-  private final int[][] taps;
+  /** Of a convolution; a fully connected layer reads every position, at once. */
+  private final Optional<Taps> taps;
 
-  Windows(Weighted layer, FeatureShape shape) {
-    this.shape = shape;
+  /**
+   * The windows of a layer.
+   *
+   * @param in extents of what it reads
+   * @param out extents of what it gives
+   */
+  Windows(Weighted layer, FeatureShape in, FeatureShape out) {
+    this.shape = in;
     if (layer instanceof Convolution convolution) {
       this.channels = convolution.inputChannels() / convolution.groups();
-      this.taps = taps(convolution, shape);
+      this.taps = Optional.of(Taps.of(convolution, in, out));
     } else {
-      this.channels = shape.channels();
-      this.taps = new int[1][shape.positions()];
-      Arrays.setAll(taps[0], position -> position);
+      this.channels = in.channels();
+      this.taps = Optional.empty();
     }
-    this.positions = taps.length;
-  }
-
-  private static int[][] taps(Convolution layer, FeatureShape shape) {
-    Window window = layer.window();
-    int rows = window.outputHeight(shape.height(), layer.kernelHeight());
-    int columns = window.outputWidth(shape.width(), layer.kernelWidth());
-    int[][] taps = new int[rows * columns][layer.kernelHeight() * layer.kernelWidth()];
-    for (int position = 0; position < taps.length; position++) {
-      int top = position / columns * window.strideHeight() - window.padTop();
-      int left = position % columns * window.strideWidth() - window.padLeft();
-      for (int tap = 0; tap < taps[position].length; tap++) {
-        int y = top + tap / layer.kernelWidth() * window.dilationHeight();
-        int x = left + tap % layer.kernelWidth() * window.dilationWidth();
-        boolean inside = y >= 0 && y < shape.height() && x >= 0 && x < shape.width();
-        taps[position][tap] = inside ? y * shape.width() + x : -1;
-      }
-    }
-    return taps;
   }
 
   /** Positions of an image. */
   int positions() {
-    return positions;
+    return taps.map(Taps::outputs).orElse(1);
   }
 
   /**
@@ -58,11 +43,12 @@ final class Windows {
    * @param window receives [I / groups, taps] from {@code to} on
    */
   void read(float[] map, int from, int group, int position, double[] window, int to) {
-    int[] places = taps[position];
+    int count = taps.map(Taps::count).orElse(shape.positions());
     int next = to;
     for (int channel = group * channels; channel < (group + 1) * channels; channel++) {
-      for (int place : places) {
-        window[next++] = place < 0 ? 0 : map[from + place * shape.channels() + channel];
+      for (int tap = 0; tap < count; tap++) {
+        int place = taps.isPresent() ? taps.get().source(position, tap) : tap;
+        window[next++] = place == Taps.PADDING ? 0 : map[from + place * shape.channels() + channel];
       }
     }
   }

@@ -1,7 +1,6 @@
-package dev.thresher.engine.reference;
+package dev.thresher.network;
 
 import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Window;
 import dev.thresher.tensor.FeatureShape;
 import java.util.Arrays;
 
@@ -9,9 +8,9 @@ import java.util.Arrays;
  * Which input position every kernel tap of every output position reads: strides, pads and dilations
  * as one table.
  */
-final class Taps {
+public final class Taps {
   /** Marks a tap that falls on the padding. */
-  static final int PADDING = -1;
+  public static final int PADDING = -1;
 
   private final int count;
   private final int[] sources;
@@ -23,7 +22,13 @@ final class Taps {
     this.inputs = inputs;
   }
 
-  static Taps of(Convolution conv, FeatureShape in, FeatureShape out) {
+  /**
+   * The table of a convolution.
+   *
+   * @param in extents of what it reads
+   * @param out extents of what it gives
+   */
+  public static Taps of(Convolution conv, FeatureShape in, FeatureShape out) {
     Window window = conv.window();
     int count = conv.kernelHeight() * conv.kernelWidth();
     int[] sources = new int[out.positions() * count];
@@ -42,22 +47,22 @@ final class Taps {
   }
 
   /** Taps of the kernel. */
-  int count() {
+  public int count() {
     return count;
   }
 
   /** Output positions. */
-  int outputs() {
+  public int outputs() {
     return sources.length / count;
   }
 
   /** Input positions. */
-  int inputs() {
+  public int inputs() {
     return inputs;
   }
 
   /** The input position that a tap reads, or {@link #PADDING}. */
-  int source(int output, int tap) {
+  public int source(int output, int tap) {
     return sources[output * count + tap];
   }
 
@@ -65,7 +70,7 @@ final class Taps {
    * The same table by input position, for gradients: entry {@code input * count + j} is an {@code
    * output * count + tap} that reads the input, or {@link #PADDING} after the last.
    */
-  int[] readers() {
+  public int[] readers() {
     int[] readers = new int[Math.multiplyExact(inputs, count)];
     Arrays.fill(readers, PADDING);
     int[] used = new int[inputs];
@@ -77,7 +82,8 @@ final class Taps {
     return readers;
   }
 
-  long bytes() {
+  /** Size of the table. */
+  public long bytes() {
     return 4L * sources.length;
   }
 }
