@@ -10,6 +10,7 @@ import dev.thresher.finetune.TrainingNetworks;
 import dev.thresher.finetune.TrainingState;
 import dev.thresher.finetune.rounding.LayerSums;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -58,42 +59,36 @@ public final class SparkRounds implements RoundRunner {
     int round = state.round();
     String name = "finetune: round " + (round + 1) + "/" + task.plan().rounds();
     master.prepare(state, task.plan().stepsIn(round));
-    context.setJobDescription(name);
-    context.setCallSite(name);
-    try {
-      dl4j.fit(minibatches(round));
-    } finally {
-      context.clearCallSite();
-      context.setJobDescription(null);
-    }
+    RoundOutcome outcome =
+        named(
+            name,
+            () -> {
+              dl4j.fit(minibatches(round));
+              return master.outcome();
+            });
     LOG.info(
         "{}: {} bytes broadcast, {} bytes collected from {} shards",
         name,
         master.traffic().sent(),
         master.traffic().received(),
         task.settings().shards());
-    return master.outcome();
+    return outcome;
   }
 
   @Override
   public double[] judge(List<Candidate> candidates) {
-    int shards = task.settings().shards();
     int batches = task.plan().judgedBatches();
     ShardWork shipped = work;
     Broadcast<Candidate[]> shared = context.broadcast(candidates.toArray(Candidate[]::new));
-    String name = "finetune: judge";
-    context.setJobDescription(name);
-    context.setCallSite(name);
     try {
-      List<Integer> each = IntStream.range(0, shards).boxed().toList();
-      return Judge.mean(
-          context
-              .parallelize(each, shards)
-              .map(shard -> shipped.judge(shared.value(), shard, batches))
-              .collect());
+      return named(
+          "finetune: judge",
+          () ->
+              Judge.mean(
+                  shards(task.settings().shards())
+                      .map(shard -> shipped.judge(shared.value(), shard, batches))
+                      .collect()));
     } finally {
-      context.clearCallSite();
-      context.setJobDescription(null);
       shared.destroy();
     }
   }
@@ -103,37 +98,48 @@ public final class SparkRounds implements RoundRunner {
     if (origin == null) {
       origin = context.broadcast(PackedOrigin.of(task.origin()));
     }
-    int shards = task.plan().roundingShards();
     int first = task.plan().firstRoundingStep();
     int steps = task.plan().roundingBatches();
     ShardWork shipped = work;
     Broadcast<PackedOrigin> from = origin;
     Broadcast<Candidate> shared = context.broadcast(soFar);
-    String name = "finetune: measure " + node;
+    try {
+      return named(
+          "finetune: measure " + node,
+          () ->
+              shards(task.plan().roundingShards())
+                  .map(
+                      shard ->
+                          shipped.measure(node, shared.value(), from.value(), shard, first, steps))
+                  .treeReduce(LayerSums::plus));
+    } finally {
+      shared.destroy();
+    }
+  }
+
+  /** Partition v is shard v. */
+  private JavaRDD<Integer> shards(int count) {
+    return context.parallelize(IntStream.range(0, count).boxed().toList(), count);
+  }
+
+  /** Runs jobs under a name, for Spark's pages. */
+  private <T> T named(String name, Supplier<T> jobs) {
     context.setJobDescription(name);
     context.setCallSite(name);
     try {
-      List<Integer> each = IntStream.range(0, shards).boxed().toList();
-      return context
-          .parallelize(each, shards)
-          .map(shard -> shipped.measure(node, shared.value(), from.value(), shard, first, steps))
-          .treeReduce(LayerSums::plus);
+      return jobs.get();
     } finally {
       context.clearCallSite();
       context.setJobDescription(null);
-      shared.destroy();
     }
   }
 
   /** Partition v makes the minibatches of shard v one at a time, where it is trained. */
   private JavaRDD<DataSet> minibatches(int round) {
-    int shards = task.settings().shards();
     int first = task.plan().firstStep(round);
     int steps = task.plan().stepsIn(round);
-    List<Integer> each = IntStream.range(0, shards).boxed().toList();
     ShardWork shipped = work;
-    return context
-        .parallelize(each, shards)
+    return shards(task.settings().shards())
         .mapPartitions(shard -> shipped.reader(shard.next(), first, steps));
   }
 

@@ -11,13 +11,18 @@ import java.util.stream.IntStream;
  * layers before comes closest to what the float network gives there:
  *
  * <pre>
- *   w_hat[k] = arg min  E |(w_hat x - y[k]) - E[w_hat x - y[k]]|^2 + RIDGE v |w_hat - w[k]|^2
+ *   w_hat[k] = arg min  Var(w_hat x - y[k]) + ridge[k] |w_hat - w[k]|^2
  *   b[k]     = E[y[k]] - w_hat[k] E[x]
+ *   ridge[k] = LEAST_RIDGE v + DOUBT Var(w_nearest[k] x - y[k]) / (images step[k]^2)
  * </pre>
  *
  * over integers times the filter's step, each weight no further from its real value w than one step
  * (or than its nearest integer, where the threshold cuts it off); v is the mean variance of x.
  * Found by descent from the nearest integers: the single step that gains most, until none gains.
+ *
+ * <p>The ridge keeps filters of many weights from learning the images at hand by heart: the more of
+ * the distance stems from errors before the layer, and the fewer the images, the less do they tell
+ * of others.
  *
  * <p>Why: rounding to nearest is best for each weight by itself only. Errors of a filter's weights
  * add up to one error of its sum, and some of them can be made to cancel out, those of earlier
@@ -32,7 +37,7 @@ public final class CodeFit {
 
   /**
    * How little is believed of what an image says. Errors on images not seen were about the same
-   * from 0.3 to 1 (MobileNet-v1 and v2, 128 and 256 images), larger below 0.1 and from 3 on.
+   * from 0.1 to 1 (MobileNet-v1 and v2, 128 and 256 images), larger at 0 and from 3 on.
    */
   private static final double DOUBT = 0.5;
 
