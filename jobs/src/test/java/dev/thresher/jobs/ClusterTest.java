@@ -226,12 +226,17 @@ class ClusterTest {
             .findPath("broadcast_bytes");
     long network = facts.asLong();
     assertThat(network).isPositive();
-    Map<String, Map<String, Long>> broadcasts = log.broadcastsOfTraining();
+    Map<String, Map<String, Long>> broadcasts = log.broadcastsOf(SparkEvents.TRAINING);
     List<Map<String, Long>> large =
         broadcasts.values().stream()
             .filter(executors -> executors.values().stream().anyMatch(size -> size > network / 2))
             .toList();
     assertThat(large).as(broadcasts::toString).hasSize(1);
+    Map<String, Map<String, Long>> measuring = log.broadcastsOf(List.of("finetune: measure "));
+    assertThat(measuring.values())
+        .as("the float network, once, when layers are measured: %s", measuring)
+        .filteredOn(sizes -> sizes.values().stream().anyMatch(size -> size > network / 2))
+        .hasSize(1);
     long executors = log.count("ExecutorAdded");
     assertThat(large.get(0)).hasSizeBetween(3, (int) executors);
     assertThat(large.get(0).values()).allSatisfy(s -> assertThat(s).isLessThan(network + 4096));

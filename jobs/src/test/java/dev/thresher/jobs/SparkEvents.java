@@ -6,14 +6,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What Spark itself wrote down of a job. */
 final class SparkEvents {
   /** The jobs of training: rounds, and judgements of states. */
-  private static final List<String> TRAINING = List.of("finetune: round ", "finetune: judge");
+  static final List<String> TRAINING = List.of("finetune: round ", "finetune: judge");
 
   private static final String DESCRIPTION = "spark.job.description";
 
@@ -46,23 +48,30 @@ final class SparkEvents {
   }
 
   /**
-   * Bytes of broadcast blocks that executors have fetched from the first job of training to the
-   * last one: by broadcast, then by executor. Spark posts an update of a block twice, so pairs of
-   * executor and block are counted, each once.
+   * Bytes of broadcast blocks that executors have fetched in some jobs: by broadcast, then by
+   * executor. Spark posts an update of a block when it is fetched, again, and when it is removed,
+   * so pairs of executor and block are counted once, in the job that they were first seen in.
+   *
+   * @param jobs what descriptions begin with
    */
-  Map<String, Map<String, Long>> broadcastsOfTraining() {
+  Map<String, Map<String, Long>> broadcastsOf(List<String> jobs) {
     Map<String, Map<String, Long>> pieces = new TreeMap<>();
-    boolean inTraining = false;
+    Set<String> seenBefore = new HashSet<>();
+    boolean isOne = false;
     for (JsonNode event : events) {
       switch (event.path("Event").asText()) {
         case "SparkListenerJobStart" ->
-            inTraining = isTraining(event.path("Properties").path(DESCRIPTION).asText());
+            isOne = isOneOf(jobs, event.path("Properties").path(DESCRIPTION).asText());
         case "SparkListenerBlockUpdated" -> {
           JsonNode block = event.path("Block Updated Info");
           String id = block.path("Block ID").asText();
           String executor = block.path("Block Manager ID").path("Executor ID").asText();
           long size = block.path("Memory Size").asLong() + block.path("Disk Size").asLong();
-          if (inTraining && id.startsWith("broadcast_") && !executor.equals("driver")) {
+          if (!isOne) {
+            seenBefore.add(id + " " + executor);
+          } else if (id.startsWith("broadcast_")
+              && !executor.equals("driver")
+              && !seenBefore.contains(id + " " + executor)) {
             pieces.computeIfAbsent(id, i -> new TreeMap<>()).merge(executor, size, Math::max);
           }
         }
@@ -80,7 +89,7 @@ final class SparkEvents {
     return broadcasts;
   }
 
-  private static boolean isTraining(String description) {
-    return TRAINING.stream().anyMatch(description::startsWith);
+  private static boolean isOneOf(List<String> jobs, String description) {
+    return jobs.stream().anyMatch(description::startsWith);
   }
 }
