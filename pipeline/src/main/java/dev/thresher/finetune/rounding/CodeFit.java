@@ -29,7 +29,8 @@ import java.util.stream.IntStream;
  * layers too. Source of the idea: Nagel et al., Up or Down? Adaptive Rounding, ICML 2020 (layers
  * one by one, their sums as the aim); Frantar et al., GPTQ, ICLR 2023 (second moments of the
  * inputs). Thresholds stay what training made of them. Cost: O(filterSize) a step, about filterSize
- * / 2 steps a filter. Filters are fitted in parallel; the result does not depend on it.
+ * / 2 steps a filter. Filters are fitted in parallel; the result does not depend on it. Filters
+ * without a weight, of channels that were removed, are left alone.
  */
 public final class CodeFit {
   /** Distance from the real weights that a covariance of few images cannot see. */
@@ -74,7 +75,7 @@ public final class CodeFit {
     this.variances = new double[layer.groups()][];
     this.leastRidges = new double[layer.groups()];
     this.moves = new byte[nearest.length];
-    this.bias = new float[layer.filters()];
+    this.bias = layer.bias().values();
   }
 
   /**
@@ -112,6 +113,9 @@ public final class CodeFit {
   private void filter(int k) {
     int group = k / filtersInGroup;
     int first = k * filterSize;
+    if (IntStream.range(first, first + filterSize).allMatch(i -> weights[i] == 0)) {
+      return;
+    }
     double step = steps[k];
     double[] variance = variances[group];
     int[] codes = new int[filterSize];

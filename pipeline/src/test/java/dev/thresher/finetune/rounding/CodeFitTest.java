@@ -7,12 +7,17 @@ import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.engine.Engine;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.Rounding;
+import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.reference.ReferenceEngine;
 import dev.thresher.engine.testing.NaiveFloat;
 import dev.thresher.engine.testing.NaiveInteger;
 import dev.thresher.engine.testing.RandomGraphs;
+import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Weighted;
+import dev.thresher.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class CodeFitTest {
@@ -94,6 +99,26 @@ class CodeFitTest {
       double most = Math.max(step, Math.abs(before[i] * step - weights[i]));
       assertThat(Math.abs(after[i] * step - weights[i])).isLessThanOrEqualTo(most * (1 + 1e-6));
     }
+  }
+
+  @Test
+  void aFilterWithoutAWeightIsLeftAlone() {
+    RandomGraphs.Case random = RandomGraphs.quantized(0);
+    Node node = random.graph().node(random.network().layout().weights().get(0).name());
+    Weighted layer = (Weighted) node.operator();
+    float[] values = layer.weights().values();
+    Arrays.fill(values, 0, layer.filterSize(), 0);
+    Tensor weights = Tensor.of(values, layer.weights().shape());
+    Node removed = node.withOperator(layer.with(weights, layer.bias()));
+    Graph graph = random.graph().with(Map.of(node.name(), removed));
+    ThresholdedNetwork network =
+        new ThresholdedNetwork(graph, random.network().spec(), random.network().ranges(), Map.of());
+    IntegerNetwork nearest = IntegerNetwork.of(network, random.scales());
+    Rounding.Layer fitted = CodeFit.fit(nearest, node.name(), sums(random, nearest, node.name()));
+    for (int i = 0; i < layer.filterSize(); i++) {
+      assertThat(fitted.moves()[i]).isZero();
+    }
+    assertThat(fitted.bias()[0]).isEqualTo(layer.bias().get(0));
   }
 
   @Test
