@@ -283,12 +283,13 @@ public final class IntegerNetwork {
   }
 
   /**
-   * The part that computes one tensor, its integers those of the whole.
+   * The part that computes one tensor from another, its integers those of the whole.
    *
-   * @param tensor output of a node
+   * @param from a tensor with a grid of its own; what is given there has to be values of that grid
+   * @param to output of a node that depends on nothing before {@code from}
    */
-  public IntegerNetwork upTo(String tensor) {
-    ThresholdedNetwork part = network.upTo(tensor);
+  public IntegerNetwork between(String from, String to) {
+    ThresholdedNetwork part = network.between(from, to);
     float[] own = new float[part.layout().size()];
     copyBlocks(network.layout().weights(), part.layout().weights(), own);
     copyBlocks(network.layout().activations(), part.layout().activations(), own);

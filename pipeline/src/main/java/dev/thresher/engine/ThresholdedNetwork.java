@@ -28,6 +28,7 @@ import java.util.TreeMap;
 public final class ThresholdedNetwork {
   private final Graph graph;
   private final QuantizationSpec spec;
+  private final Sign inputSign;
   private final Map<String, Range> ranges;
   private final Map<String, float[]> inputMeans = new TreeMap<>();
   private final ScaleLayout layout;
@@ -59,8 +60,18 @@ public final class ThresholdedNetwork {
       QuantizationSpec spec,
       Map<String, Range> ranges,
       Map<String, float[]> inputMeans) {
+    this(graph, spec, ranges, inputMeans, Sign.SIGNED);
+  }
+
+  private ThresholdedNetwork(
+      Graph graph,
+      QuantizationSpec spec,
+      Map<String, Range> ranges,
+      Map<String, float[]> inputMeans,
+      Sign inputSign) {
     this.graph = graph;
     this.spec = spec;
+    this.inputSign = inputSign;
     this.ranges = Map.copyOf(ranges);
     this.layout = new ScaleLayout(graph, spec);
     for (Node node : graph.nodes()) {
@@ -115,7 +126,7 @@ public final class ThresholdedNetwork {
   /** Whether the graph lets a tensor be negative. */
   public Sign sign(String tensor) {
     if (tensor.equals(graph.input())) {
-      return Sign.SIGNED;
+      return inputSign;
     }
     Node node = graph.node(tensor);
     if (node.activation().lower() >= 0) {
@@ -131,12 +142,13 @@ public final class ThresholdedNetwork {
         : Sign.SIGNED;
   }
 
-  /** The part that computes one tensor, output of a node, with the thresholds of the whole. */
-  ThresholdedNetwork upTo(String tensor) {
-    Graph part = graph.upTo(tensor);
+  /** The part that computes one tensor from another, with the thresholds of the whole. */
+  ThresholdedNetwork between(String from, String to) {
+    Graph part = graph.between(from, to);
     Map<String, float[]> means = new HashMap<>(inputMeans);
     means.keySet().retainAll(part.shapes().keySet());
-    return new ThresholdedNetwork(part, spec, ranges, means);
+    means.remove(from);
+    return new ThresholdedNetwork(part, spec, ranges, means, sign(from));
   }
 
   /** The folded graph. */

@@ -5,10 +5,13 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.TrainingPass;
+import dev.thresher.finetune.rounding.BlockInputs;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The network beside the trained layer, once in a JVM: thresholds and weights that training reads
@@ -19,6 +22,7 @@ final class FrozenNetwork implements AutoCloseable {
   private final ThresholdedNetwork network;
   private final Engine engine;
   private final Map<Integer, Deque<TrainingPass>> idle = new HashMap<>();
+  private final Map<MinibatchReader.Key, BlockInputs> blocks = new ConcurrentHashMap<>();
   private boolean closed;
 
   FrozenNetwork(ThresholdedNetwork network, Engine engine) {
@@ -44,6 +48,17 @@ final class FrozenNetwork implements AutoCloseable {
   /** A new integer pass; the caller closes it. */
   QuantizedPass quantized(Candidate candidate, int batch) {
     return engine.quantizedPass(integers(candidate), batch);
+  }
+
+  /** What minibatches gave where the last block began that was measured on them here. */
+  Optional<BlockInputs> kept(MinibatchReader.Key minibatches) {
+    return Optional.ofNullable(blocks.get(minibatches));
+  }
+
+  /** Keeps it, in place of what was kept. */
+  void keep(MinibatchReader.Key minibatches, Optional<BlockInputs> inputs) {
+    inputs.ifPresentOrElse(
+        given -> blocks.put(minibatches, given), () -> blocks.remove(minibatches));
   }
 
   /** An idle pass for this batch, or a new one. */

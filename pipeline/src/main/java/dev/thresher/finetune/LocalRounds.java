@@ -54,7 +54,11 @@ public final class LocalRounds implements RoundRunner {
         .mapToObj(
             shard ->
                 LayerMeasurement.of(
-                    task.networkKey(), task.origin(), soFar, node, reader(shard, first, steps)))
+                    task.networkKey(),
+                    task.origin(),
+                    soFar,
+                    node,
+                    () -> reader(shard, first, steps)))
         .reduce(LayerSums::plus)
         .orElseThrow();
   }

@@ -19,6 +19,7 @@ public final class MinibatchReader implements Iterator<DataSet> {
   private final int imageSize;
   private final int classes;
   private final int end;
+  private final Key key;
   private final float[] features;
   private final float[] teacher;
   private int step;
@@ -46,8 +47,21 @@ public final class MinibatchReader implements Iterator<DataSet> {
     this.classes = classes;
     this.step = first;
     this.end = first + steps;
+    this.key = new Key(data.id(), settings, shard, first, end);
     this.features = new float[settings.batch() * imageSize];
     this.teacher = new float[settings.batch() * classes];
+  }
+
+  /**
+   * Which minibatches these are: readers of one key give the same.
+   *
+   * @param data identifier of the images
+   */
+  record Key(String data, FineTuneSettings settings, int shard, int first, int end) {}
+
+  /** Of all that a reader gives, whatever it gave already. */
+  Key key() {
+    return key;
   }
 
   /** Bytes of a minibatch, on the heap while it is made and off the heap while it is used. */

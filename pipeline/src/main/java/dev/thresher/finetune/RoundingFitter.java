@@ -4,6 +4,7 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.Rounding;
 import dev.thresher.finetune.rounding.CodeFit;
 import dev.thresher.finetune.rounding.LayerSums;
+import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Weighted;
 import java.util.List;
@@ -14,8 +15,8 @@ import java.util.List;
  * result is kept if it is judged better than rounding to nearest, on images that no layer was
  * fitted to where the sample has enough. A pure function of task and scales.
  *
- * <p>Cost: for every layer, the network up to it on {@link FineTuneSettings#roundingImages} images,
- * in integers and in float.
+ * <p>Cost: on {@link FineTuneSettings#roundingImages} images, for every layer its block up to it,
+ * in integers and in float; the layers before the first block's end from the images on.
  */
 final class RoundingFitter {
   private final FineTuneTask task;
@@ -33,13 +34,10 @@ final class RoundingFitter {
     if (task.settings().roundingImages() == 0) {
       return Rounding.NEAREST;
     }
-    List<Node> layers =
-        task.network().graph().nodes().stream()
-            .filter(node -> node.operator() instanceof Weighted layer && LayerSums.fits(layer))
-            .toList();
+    List<String> layers = layers(task.network().graph());
     Candidate fitted = Candidate.nearest(scales);
     for (int i = 0; i < layers.size(); i++) {
-      String name = layers.get(i).name();
+      String name = layers.get(i);
       LayerSums sums = rounds.measure(name, fitted);
       IntegerNetwork integers = IntegerNetwork.of(task.network(), scales, fitted.rounding());
       Rounding.Layer layer = CodeFit.fit(integers, name, sums);
@@ -47,6 +45,14 @@ final class RoundingFitter {
       listener.onFitted(i + 1, layers.size());
     }
     return better(scales, fitted);
+  }
+
+  /** The layers that are fitted, in order. */
+  static List<String> layers(Graph graph) {
+    return graph.nodes().stream()
+        .filter(node -> node.operator() instanceof Weighted layer && LayerSums.fits(layer))
+        .map(Node::name)
+        .toList();
   }
 
   private Rounding better(float[] scales, Candidate fitted) {

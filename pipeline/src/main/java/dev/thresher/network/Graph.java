@@ -10,6 +10,7 @@ import dev.thresher.network.Operator.PassThrough;
 import dev.thresher.tensor.FeatureShape;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -177,20 +178,45 @@ public final class Graph {
   }
 
   /**
-   * The part of the graph that computes one tensor, which becomes its output.
+   * The part of the graph that computes one tensor, its output, from another, its input.
    *
-   * @param tensor output of a node
+   * @param from the input, or the output of a node
+   * @param to output of a node that depends on nothing before {@code from}
+   * @throws IllegalArgumentException naming the node that does
    */
-  public Graph upTo(String tensor) {
-    Set<String> needed = new HashSet<>(Set.of(node(tensor).name()));
+  public Graph between(String from, String to) {
+    Set<String> needed = new HashSet<>(Set.of(node(to).name()));
     List<Node> part = new ArrayList<>();
-    for (int i = nodes.size() - 1; i >= 0; i--) {
+    for (int i = nodes.size() - 1; i >= 0 && !nodes.get(i).name().equals(from); i--) {
       if (needed.contains(nodes.get(i).name())) {
         part.add(0, nodes.get(i));
         needed.addAll(nodes.get(i).inputs());
       }
     }
-    return new Graph(input, inputShape(), part);
+    return new Graph(from, shape(from), part);
+  }
+
+  /**
+   * Tensors through which everything goes that is computed after them: where the network can be cut
+   * in two, in the order of execution, the last left out.
+   */
+  public List<String> cuts() {
+    Map<String, Integer> lastReader = new HashMap<>();
+    for (int i = 0; i < nodes.size(); i++) {
+      for (String in : nodes.get(i).inputs()) {
+        lastReader.put(in, i);
+      }
+    }
+    List<String> cuts = new ArrayList<>();
+    int open = lastReader.getOrDefault(input, -1);
+    for (int i = 0; i < nodes.size() - 1; i++) {
+      String name = nodes.get(i).name();
+      if (open <= i) {
+        cuts.add(name);
+      }
+      open = Math.max(open, lastReader.get(name));
+    }
+    return cuts;
   }
 
   /** The same graph with some nodes replaced by name. */

@@ -80,7 +80,8 @@ final class ShardWork implements Serializable {
   LayerSums measure(
       String node, Candidate soFar, PackedOrigin origin, int shard, int first, int steps) {
     install();
-    return LayerMeasurement.of(networkKey, origin.open(), soFar, node, reader(shard, first, steps));
+    return LayerMeasurement.of(
+        networkKey, origin.open(), soFar, node, () -> reader(shard, first, steps));
   }
 
   FineTuneSettings settings() {

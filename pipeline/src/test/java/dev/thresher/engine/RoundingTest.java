@@ -11,6 +11,7 @@ import dev.thresher.network.NetworkFormatException;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Flatten;
 import dev.thresher.network.Operator.Weighted;
+import dev.thresher.tensor.FeatureShape;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -83,7 +84,7 @@ class RoundingTest {
         if (node.operator() instanceof Flatten) {
           continue;
         }
-        IntegerNetwork part = network.upTo(node.name());
+        IntegerNetwork part = network.between(network.graph().input(), node.name());
 
         assertThat(part.graph().output()).isEqualTo(node.name());
         Map<String, NaiveInteger.Quantized> some = NaiveInteger.run(part, random.image(0));
@@ -92,6 +93,38 @@ class RoundingTest {
                 assertThat(values.codes()).as(tensor).isEqualTo(all.get(tensor).codes()));
       }
     }
+  }
+
+  @Test
+  void aPartThatBeginsAtACutGoesOnWithTheSameIntegers() {
+    int parts = 0;
+    for (long seed = 0; seed < CASES; seed++) {
+      RandomGraphs.Case random = RandomGraphs.quantized(seed);
+      IntegerNetwork network = RandomGraphs.moved(random, seed);
+      Map<String, NaiveInteger.Quantized> all = NaiveInteger.run(network, random.image(0));
+      for (String cut : network.graph().cuts()) {
+        if (network.graph().node(cut).operator() instanceof Flatten) {
+          continue;
+        }
+        IntegerNetwork part = network.between(cut, network.graph().output());
+        int[] codes = all.get(cut).codes();
+        FeatureShape shape = network.graph().shape(cut);
+        float[] given = new float[codes.length];
+        for (int i = 0; i < given.length; i++) {
+          int position = i / shape.channels();
+          int channelsFirst = i % shape.channels() * shape.positions() + position;
+          given[i] = network.quantizer(cut).dequantize(codes[channelsFirst]);
+        }
+
+        assertThat(part.quantizer(cut)).isEqualTo(network.quantizer(cut));
+        NaiveInteger.run(part, given)
+            .forEach(
+                (tensor, values) ->
+                    assertThat(values.codes()).as(tensor).isEqualTo(all.get(tensor).codes()));
+        parts++;
+      }
+    }
+    assertThat(parts).isGreaterThan(CASES);
   }
 
   @Test

@@ -104,4 +104,31 @@ class GraphTest {
     assertThatThrownBy(() -> node("a", new Add(), Activation.NONE, "in"))
         .hasMessageContaining("reads 2");
   }
+
+  @Test
+  void cutsAreWhereNothingEarlierIsReadLater() {
+    Activation relu = Activation.RELU;
+    Tensor square = random(new Random(1), 2, 2, 1, 1);
+    Operator convolution = new Convolution(square, Tensor.of(new float[2], 2), Window.UNIT, 1);
+    Graph graph =
+        new Graph(
+            "image",
+            new FeatureShape(2, 4, 4),
+            List.of(
+                node("a", convolution, relu, "image"),
+                node("b", convolution, relu, "a"),
+                node("c", new Operator.Add(), Activation.NONE, "a", "b"),
+                node("d", convolution, relu, "c"),
+                node("e", new Operator.Add(), Activation.NONE, "image", "d"),
+                node("f", convolution, relu, "e"),
+                node("g", convolution, relu, "f")));
+
+    assertThat(graph.cuts()).containsExactly("e", "f");
+    assertThat(graph.between("e", "g").nodes()).extracting(Node::name).containsExactly("f", "g");
+    assertThat(graph.between("a", "c").nodes()).extracting(Node::name).containsExactly("b", "c");
+    assertThatThrownBy(() -> graph.between("d", "f"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("e")
+        .hasMessageContaining("image");
+  }
 }

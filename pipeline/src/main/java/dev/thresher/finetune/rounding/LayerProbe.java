@@ -53,8 +53,10 @@ public final class LayerProbe implements AutoCloseable {
    * @param origin the float network, and what rescaling multiplied its channels by
    * @param network integers of the layers before; those of the layer itself are not used
    * @param name of a weighted node
+   * @param from tensor at which both networks' values are given, the input or where a block begins
    */
-  public LayerProbe(Engine engine, FloatOrigin origin, IntegerNetwork network, String name) {
+  public LayerProbe(
+      Engine engine, FloatOrigin origin, IntegerNetwork network, String name, String from) {
     Graph graph = network.graph();
     Node node = graph.node(name);
     String source = network.network().quantizedTensor(node.inputs().get(0));
@@ -68,10 +70,10 @@ public final class LayerProbe implements AutoCloseable {
     double step = network.quantizer(name).scale() / LayerSums.FRACTION;
     Arrays.setAll(outputSteps, k -> outputSteps[k] / step);
     this.before =
-        source.equals(graph.input())
+        source.equals(from)
             ? Optional.empty()
-            : Optional.of(engine.quantizedPass(network.upTo(source), BATCH));
-    this.floats = engine.floatPass(unclamped(origin.graph().upTo(name)), BATCH);
+            : Optional.of(engine.quantizedPass(network.between(from, source), BATCH));
+    this.floats = engine.floatPass(unclamped(origin.graph().between(from, name)), BATCH);
   }
 
   private static Graph unclamped(Graph part) {
@@ -83,26 +85,19 @@ public final class LayerProbe implements AutoCloseable {
   /**
    * Measures some more images.
    *
-   * @param values normalised, [count, H, W, C]
+   * @param quantized values of the quantized network where they are given, [count, H, W, C]
+   * @param plain values of the float network, likewise
    */
-  public void add(float[] values, int count) {
-    int size = values.length / count;
+  public void add(float[] quantized, float[] plain, int count) {
+    int size = quantized.length / count;
     for (int first = 0; first < count; first += BATCH) {
       int now = Math.min(BATCH, count - first);
-      float[] some = Arrays.copyOfRange(values, first * size, (first + now) * size);
+      float[] some = Arrays.copyOfRange(quantized, first * size, (first + now) * size);
       before.ifPresentOrElse(
           pass -> pass.logits(some, now, reads),
           () -> System.arraycopy(some, 0, reads, 0, some.length));
-      floats.logits(some, now, gives);
-      toSteps(now * reads.length / BATCH);
+      floats.logits(Arrays.copyOfRange(plain, first * size, (first + now) * size), now, gives);
       sum(now);
-    }
-  }
-
-  /** Integers from the grid's zero point. */
-  private void toSteps(int count) {
-    for (int i = 0; i < count; i++) {
-      reads[i] = input.quantize(reads[i]) - input.zeroPoint();
     }
   }
 
@@ -148,7 +143,9 @@ public final class LayerProbe implements AutoCloseable {
       int at = places[row] % windows.positions();
       windows.read(reads, image * mapSize, group, at, x, row * each);
       for (int i = 0; i < each; i++) {
-        sums.inputs(group)[i] += x[row * each + i];
+        int read = row * each + i;
+        x[read] = input.quantize((float) x[read]) - input.zeroPoint();
+        sums.inputs(group)[i] += x[read];
       }
     }
     if (layer.groups() == 1) {

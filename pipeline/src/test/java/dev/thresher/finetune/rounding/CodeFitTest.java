@@ -27,8 +27,9 @@ class CodeFitTest {
 
   private LayerSums sums(RandomGraphs.Case random, IntegerNetwork integers, String node) {
     FloatOrigin origin = FloatOrigin.unscaled(random.graph());
-    try (LayerProbe probe = new LayerProbe(engine, origin, integers, node)) {
-      probe.add(random.images(), RandomGraphs.IMAGES);
+    try (LayerProbe probe =
+        new LayerProbe(engine, origin, integers, node, random.graph().input())) {
+      probe.add(random.images(), random.images(), RandomGraphs.IMAGES);
       return probe.sums();
     }
   }

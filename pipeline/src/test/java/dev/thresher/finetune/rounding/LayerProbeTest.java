@@ -32,10 +32,12 @@ class LayerProbeTest {
     IntegerNetwork integers = IntegerNetwork.of(random.network(), random.scales());
     FloatOrigin origin = FloatOrigin.unscaled(random.graph());
     int size = random.graph().inputShape().size();
-    try (LayerProbe probe = new LayerProbe(engine, origin, integers, node)) {
+    try (LayerProbe probe =
+        new LayerProbe(engine, origin, integers, node, random.graph().input())) {
       int first = 0;
       for (int count : split) {
-        probe.add(Arrays.copyOfRange(random.images(), first * size, (first + count) * size), count);
+        float[] some = Arrays.copyOfRange(random.images(), first * size, (first + count) * size);
+        probe.add(some, some, count);
         first += count;
       }
       return probe.sums();
@@ -168,8 +170,9 @@ class LayerProbeTest {
     Arrays.fill(twice, 2);
     LayerSums plain = measure(random, node.name(), RandomGraphs.IMAGES);
     FloatOrigin scaled = new FloatOrigin(random.graph(), Map.of(node.name(), twice));
-    try (LayerProbe probe = new LayerProbe(engine, scaled, integers, node.name())) {
-      probe.add(random.images(), RandomGraphs.IMAGES);
+    try (LayerProbe probe =
+        new LayerProbe(engine, scaled, integers, node.name(), random.graph().input())) {
+      probe.add(random.images(), random.images(), RandomGraphs.IMAGES);
       double rows = probe.sums().positions();
       for (int k = 0; k < twice.length; k++) {
         assertThat(probe.sums().outputs()[k]).isCloseTo(2 * plain.outputs()[k], within(2 * rows));
