@@ -26,6 +26,7 @@ import java.util.Set;
 public final class Graph {
   private final String input;
   private final List<Node> nodes;
+  private final Map<String, Node> byName;
   private final Map<String, FeatureShape> shapes;
   private final Map<String, List<Node>> consumers;
 
@@ -40,6 +41,7 @@ public final class Graph {
   public Graph(String input, FeatureShape inputShape, List<Node> nodes) {
     this.input = input;
     this.nodes = List.copyOf(nodes);
+    this.byName = new HashMap<>();
     this.shapes = new LinkedHashMap<>();
     this.consumers = new LinkedHashMap<>();
     if (this.nodes.isEmpty()) {
@@ -84,6 +86,7 @@ public final class Graph {
     if (shapes.putIfAbsent(node.name(), out) != null) {
       throw new IllegalArgumentException("Cannot name two tensors " + node.name() + ".");
     }
+    byName.put(node.name(), node);
     consumers.put(node.name(), new ArrayList<>());
   }
 
@@ -150,11 +153,11 @@ public final class Graph {
 
   /** The node of a name. */
   public Node node(String name) {
-    return nodes.stream()
-        .filter(node -> node.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () -> new IllegalArgumentException("Cannot find a node " + name + " in the network."));
+    Node node = byName.get(name);
+    if (node == null) {
+      throw new IllegalArgumentException("Cannot find a node " + name + " in the network.");
+    }
+    return node;
   }
 
   /** Extents of a tensor: the input or a node's output. */

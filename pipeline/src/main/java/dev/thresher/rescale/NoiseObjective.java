@@ -6,6 +6,7 @@ import dev.thresher.network.Node;
 import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.QuantizationSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -67,16 +68,15 @@ final class NoiseObjective {
   private static double[] costs(
       Node node, WeightMatrix matrix, ChannelStatistics statistics, NoiseSensitivity sensitivity) {
     String input = node.inputs().get(0);
+    double[] variances = new double[statistics.graph().shape(input).channels()];
+    Arrays.setAll(variances, channel -> statistics.variance(input, channel));
     double[] noise = sensitivity.noise(node.name());
     double[] costs = new double[matrix.filters() * matrix.perFilter()];
-    for (int i = 0; i < costs.length; i++) {
-      int k = i / matrix.perFilter();
-      int channel = matrix.firstInput()[k] + i % matrix.perFilter();
-      costs[i] =
-          matrix.taps()
-              * sensitivity.inside(node, k)
-              * noise[k]
-              * statistics.variance(input, channel);
+    for (int k = 0; k < matrix.filters(); k++) {
+      double cost = matrix.taps() * sensitivity.inside(node, k) * noise[k];
+      for (int i = 0; i < matrix.perFilter(); i++) {
+        costs[k * matrix.perFilter() + i] = cost * variances[matrix.firstInput()[k] + i];
+      }
     }
     return costs;
   }
