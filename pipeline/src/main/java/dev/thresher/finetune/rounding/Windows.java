@@ -5,11 +5,15 @@ import dev.thresher.network.Operator.Weighted;
 import dev.thresher.network.Taps;
 import dev.thresher.tensor.FeatureShape;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** What the filters of a layer read at one position, in the order of their weights. */
 final class Windows {
   private final FeatureShape shape;
   private final int channels;
+
+  /** Of each position read before, the places of its taps in the input. */
+  private final int[][] places;
 
   /** Of a convolution; a fully connected layer reads every position, at once. */
   private final Optional<Taps> taps;
@@ -29,11 +33,22 @@ final class Windows {
       this.channels = in.channels();
       this.taps = Optional.empty();
     }
+    this.places = new int[positions()][];
   }
 
   /** Positions of an image. */
   int positions() {
     return taps.map(Taps::outputs).orElse(1);
+  }
+
+  private int[] places(int position) {
+    if (places[position] == null) {
+      places[position] =
+          taps.map(all -> IntStream.range(0, all.count()).map(tap -> all.source(position, tap)))
+              .orElseGet(() -> IntStream.range(0, shape.positions()))
+              .toArray();
+    }
+    return places[position];
   }
 
   /**
@@ -43,11 +58,10 @@ final class Windows {
    * @param window receives [I / groups, taps] from {@code to} on
    */
   void read(float[] map, int from, int group, int position, double[] window, int to) {
-    int count = taps.map(Taps::count).orElse(shape.positions());
+    int[] sources = places(position);
     int next = to;
     for (int channel = group * channels; channel < (group + 1) * channels; channel++) {
-      for (int tap = 0; tap < count; tap++) {
-        int place = taps.isPresent() ? taps.get().source(position, tap) : tap;
+      for (int place : sources) {
         window[next++] = place == Taps.PADDING ? 0 : map[from + place * shape.channels() + channel];
       }
     }
