@@ -25,12 +25,13 @@ import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
+import dev.thresher.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,25 +53,11 @@ class SteadyMemoryTest {
   @Test
   void twoThousandStepsDoNotGrow(@TempDir Path folder) throws IOException, InterruptedException {
     Assumptions.assumeTrue(Files.isReadable(RESIDENT), "there is no /proc here");
-    Path output = folder.resolve("output.txt");
-    ProcessBuilder java =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-modules=jdk.incubator.vector",
-            "-Xms256m",
-            "-Xmx256m",
-            "-XX:+AlwaysPreTouch",
-            "-cp",
-            System.getProperty("java.class.path"),
-            SteadyMemoryTest.class.getName());
-    java.redirectErrorStream(true).redirectOutput(output.toFile());
-    Process process = java.start();
-    try {
-      assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    assertThat(process.exitValue()).as("%s", Files.readString(output)).isZero();
+    ChildJvm.run(
+        folder,
+        List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch"),
+        Map.of(),
+        SteadyMemoryTest.class);
   }
 
   /** Fails where something grew. */

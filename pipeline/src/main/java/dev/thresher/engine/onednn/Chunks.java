@@ -47,17 +47,13 @@ final class Chunks {
   static List<Group> groups(Graph graph, int batch) {
     List<Group> groups = new ArrayList<>();
     List<Node> open = new ArrayList<>();
-    Set<String> live = new HashSet<>(Set.of(graph.input()));
-    Set<String> done = new HashSet<>();
+    Set<String> cuts = new HashSet<>(graph.cuts());
     for (Node node : graph.nodes()) {
       if (Flattening.isName(node)) {
         continue;
       }
       open.add(node);
-      done.add(node.name());
-      live.add(node.name());
-      live.removeIf(tensor -> isRead(graph, tensor, done));
-      if (live.size() == 1 && live.contains(node.name())) {
+      if (cuts.contains(node.name())) {
         append(groups, new Group(size(graph, open, batch), List.copyOf(open)));
         open.clear();
       }
@@ -86,17 +82,6 @@ final class Chunks {
     List<Node> nodes = new ArrayList<>(last.nodes());
     nodes.addAll(next.nodes());
     groups.set(groups.size() - 1, new Group(next.images(), nodes));
-  }
-
-  private static boolean isRead(Graph graph, String tensor, Set<String> done) {
-    List<Node> readers = graph.consumers(tensor);
-    return !readers.isEmpty()
-        && readers.stream()
-            .allMatch(
-                reader ->
-                    Flattening.isName(reader)
-                        ? isRead(graph, reader.name(), done)
-                        : done.contains(reader.name()));
   }
 
   /** Images at once for nodes and what they read, in even chunks. */

@@ -27,8 +27,8 @@ import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
+import dev.thresher.testing.ChildJvm;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,7 +39,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,26 +121,8 @@ class OneDnnEngineTest {
   @ValueSource(strings = {"AVX2", "AVX512_CORE", "AVX512_CORE_VNNI"})
   void computesTheSameIntegersOnOtherInstructionSets(String isa, @TempDir Path folder)
       throws IOException, InterruptedException {
-    Path output = folder.resolve("output.txt");
-    ProcessBuilder java =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-modules=jdk.incubator.vector",
-            "-Xmx512m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Conformance.class.getName(),
-            "1000",
-            "25");
-    java.environment().put("ONEDNN_MAX_CPU_ISA", isa);
-    java.redirectErrorStream(true).redirectOutput(output.toFile());
-    Process process = java.start();
-    try {
-      assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    assertThat(process.exitValue()).as("%s", Files.readString(output)).isZero();
+    Map<String, String> environment = Map.of("ONEDNN_MAX_CPU_ISA", isa);
+    ChildJvm.run(folder, List.of("-Xmx512m"), environment, Conformance.class, "1000", "25");
   }
 
   /** 4,001 products of 127 and 127: over 2^24, beyond what float32 accumulators hold. */

@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.Scheme;
+import dev.thresher.testing.ChildJvm;
 import dev.thresher.testing.SharedData;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,26 +44,8 @@ class RealNetworksTest {
 
   private static void runWith(String isa, Path folder, String... arguments)
       throws IOException, InterruptedException {
-    Path output = folder.resolve("output.txt");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--add-modules=jdk.incubator.vector");
-    command.add("-Xmx1g");
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add(RealNetworks.class.getName());
-    command.addAll(List.of(arguments));
-    ProcessBuilder java = new ProcessBuilder(command);
-    java.environment().put("ONEDNN_MAX_CPU_ISA", isa);
-    java.environment().put("OMP_NUM_THREADS", "1");
-    java.redirectErrorStream(true).redirectOutput(output.toFile());
-    Process process = java.start();
-    try {
-      assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    assertThat(process.exitValue()).as("%s", Files.readString(output)).isZero();
+    Map<String, String> environment = Map.of("ONEDNN_MAX_CPU_ISA", isa, "OMP_NUM_THREADS", "1");
+    ChildJvm.run(folder, List.of("-Xmx1g"), environment, RealNetworks.class, arguments);
   }
 
   @ParameterizedTest
