@@ -40,6 +40,8 @@ final class Native {
     }
     if (Gradients.ARE_BFLOATS) {
       return "AVX-512 with VNNI and bf16";
+    } else if (has(dnnl.dnnl_cpu_isa_avx512_core_bf16)) {
+      return "AVX-512 with VNNI; float32 for gradients, since bf16 is slower without AMX";
     } else if (sumsBytesExactly()) {
       return "AVX-512 with VNNI";
     } else if (has(dnnl.dnnl_cpu_isa_avx512_core)) {

@@ -118,7 +118,8 @@ class OneDnnEngineTest {
 
   /** Without VNNI, products of bytes saturate unless they are cut into parts; nor is there bf16. */
   @ParameterizedTest
-  @ValueSource(strings = {"AVX2", "AVX512_CORE", "AVX512_CORE_VNNI"})
+  @ValueSource(
+      strings = {"AVX2", "AVX512_CORE", "AVX512_CORE_VNNI", "AVX512_CORE_BF16", "AVX512_CORE_FP16"})
   void computesTheSameIntegersOnOtherInstructionSets(String isa, @TempDir Path folder)
       throws IOException, InterruptedException {
     Map<String, String> environment = Map.of("ONEDNN_MAX_CPU_ISA", isa);

@@ -10,9 +10,7 @@ import org.bytedeco.dnnl.global.dnnl;
 /** How gradients are stored: bfloat16 where the processor multiplies it, else float32. */
 public final class Gradients {
   /** Whether gradients are bfloat16; a constant of the process, so that loops have no choice. */
-  public static final boolean ARE_BFLOATS =
-      (dnnl.dnnl_get_effective_cpu_isa() & dnnl.dnnl_cpu_isa_avx512_core_bf16)
-          == dnnl.dnnl_cpu_isa_avx512_core_bf16;
+  public static final boolean ARE_BFLOATS = areFasterAsBfloats(dnnl.dnnl_get_effective_cpu_isa());
 
   /** Bytes of an element. */
   public static final int BYTES = ARE_BFLOATS ? Short.BYTES : Float.BYTES;
@@ -24,6 +22,16 @@ public final class Gradients {
   private static final int HIGH = 0xFFFF0000;
 
   private Gradients() {}
+
+  static boolean areFasterAsBfloats(int isa) {
+    boolean multiplied = has(isa, dnnl.dnnl_cpu_isa_avx512_core_bf16);
+    boolean madeForTiles = has(isa, dnnl.dnnl_cpu_isa_avx512_core_fp16);
+    return multiplied && (!madeForTiles || has(isa, dnnl.dnnl_cpu_isa_avx512_core_amx));
+  }
+
+  private static boolean has(int isa, int wanted) {
+    return (isa & wanted) == wanted;
+  }
 
   /** A turn of bfloat16, a pair to a lane. */
   static IntVector pairs(ByteBuffer from, int at) {
