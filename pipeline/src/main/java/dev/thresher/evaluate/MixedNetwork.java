@@ -11,7 +11,6 @@ import dev.thresher.network.Operator.Flatten;
 import dev.thresher.network.Operator.GlobalAveragePool;
 import dev.thresher.network.Operator.PassThrough;
 import dev.thresher.network.Operator.Weighted;
-import dev.thresher.quantize.Quantizer;
 import dev.thresher.tensor.Tensor;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -125,10 +124,7 @@ final class MixedNetwork implements AutoCloseable {
   /** Moves values to the grid of their tensor, in place, where the layer is quantized. */
   private float[] placed(String tensor, float[] values, Precision precision) {
     if (precision == Precision.QUANTIZED) {
-      Quantizer grid = network.quantizer(tensor);
-      for (int i = 0; i < values.length; i++) {
-        values[i] = grid.dequantize(grid.quantize(values[i]));
-      }
+      network.quantizer(tensor).place(values);
     }
     return values;
   }

@@ -138,10 +138,12 @@ public final class BlockInputs {
     }
   }
 
+  /** Codes of values, which become steps. */
   private byte[] codes(float[] values) {
+    grid.toSteps(values);
     byte[] codes = new byte[values.length];
     for (int i = 0; i < codes.length; i++) {
-      codes[i] = (byte) (grid.quantize(values[i]) - grid.qmin());
+      codes[i] = (byte) ((int) values[i] + grid.zeroPoint() - grid.qmin());
     }
     return codes;
   }

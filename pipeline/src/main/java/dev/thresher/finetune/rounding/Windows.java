@@ -4,6 +4,7 @@ import dev.thresher.network.Operator.Convolution;
 import dev.thresher.network.Operator.Weighted;
 import dev.thresher.network.Taps;
 import dev.thresher.tensor.FeatureShape;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -64,6 +65,30 @@ final class Windows {
       for (int place : sources) {
         window[next++] = place == Taps.PADDING ? 0 : map[from + place * shape.channels() + channel];
       }
+    }
+  }
+
+  /** Taps of a window of one channel. */
+  int taps() {
+    return places(0).length;
+  }
+
+  /**
+   * Reads the windows of all channels at one position.
+   *
+   * @param map as above
+   * @param windows receives [taps, channels]
+   */
+  void readAll(float[] map, int from, int position, float[] windows) {
+    int all = shape.channels();
+    int to = 0;
+    for (int place : places(position)) {
+      if (place == Taps.PADDING) {
+        Arrays.fill(windows, to, to + all, 0);
+      } else {
+        System.arraycopy(map, from + place * all, windows, to, all);
+      }
+      to += all;
     }
   }
 }
