@@ -84,10 +84,12 @@ final class SummaryTable {
     if (device.images() > 0) {
       line(
           text,
-          "on a device   top-1 %s, same first guess on %s: fixed-point kernels, %d images",
+          "on a device   top-1 %s against %s on the same %d images, same first guess on %s:"
+              + " fixed-point kernels",
           real("%.1f %%", device.top1()),
-          real("%.1f %%", device.sameClass()),
-          device.images());
+          real("%.1f %%", device.quantizedTop1()),
+          device.images(),
+          real("%.1f %%", device.sameClass()));
     }
   }
 
