@@ -18,6 +18,12 @@ import org.bytedeco.dnnl.primitive_attr;
  * product with ones.
  */
 final class WeightProduct implements WeightSum {
+  private static final memory.data_type TYPE = Native.gradientType();
+
+  /** What bytes become before they are multiplied. */
+  private static final int MODE =
+      Gradients.ARE_BFLOATS ? dnnl.dnnl_fpmath_mode_bf16 : dnnl.dnnl_fpmath_mode_strict;
+
   private final NativePlan plan;
   private final CodeTensor in;
   private final matmul first;
@@ -32,7 +38,7 @@ final class WeightProduct implements WeightSum {
   private boolean isEmpty = true;
 
   /**
-   * Prepares the primitives, if oneDNN multiplies bfloat16 by bytes here.
+   * Prepares the primitives, if oneDNN multiplies gradients by bytes here, and fast.
    *
    * @param shifted whether zero may be another input code than 0
    * @param outputGradient what the output's gradient is read from
@@ -45,7 +51,7 @@ final class WeightProduct implements WeightSum {
       boolean shifted,
       NativeBuffer outputGradient,
       boolean sumsOutputs) {
-    if (!Gradients.ARE_BFLOATS || !geometry.isPointwise()) {
+    if (!geometry.isPointwise()) {
       return Optional.empty();
     }
     var first = description(plan, geometry, attributes(plan, shifted));
@@ -67,7 +73,7 @@ final class WeightProduct implements WeightSum {
 
   private static primitive_attr attributes(NativePlan plan, boolean shifted) {
     primitive_attr attributes = plan.attributes();
-    attributes.set_fpmath_mode(dnnl.dnnl_fpmath_mode_bf16, true);
+    attributes.set_fpmath_mode(MODE, true);
     if (shifted) {
       attributes.set_zero_points_mask(dnnl.DNNL_ARG_WEIGHTS, 0);
     }
@@ -97,7 +103,7 @@ final class WeightProduct implements WeightSum {
 
   private static memory.desc gradient(Geometry geometry) {
     long[] extents = {geometry.out().channels(), positions(geometry)};
-    return new memory.desc(extents, memory.data_type.bf16, memory.format_tag.ba);
+    return new memory.desc(extents, TYPE, memory.format_tag.ba);
   }
 
   private static memory.desc codes(Geometry geometry) {
@@ -189,8 +195,8 @@ final class WeightProduct implements WeightSum {
       for (int i = 0; i < positions; i++) {
         Gradients.put(1f, ones.bytes(), i);
       }
-      memory.desc row = matrix(1, positions, memory.data_type.bf16);
-      memory.desc gradient = matrix(positions, sums.length, memory.data_type.bf16);
+      memory.desc row = matrix(1, positions, TYPE);
+      memory.desc gradient = matrix(positions, sums.length, TYPE);
       memory.desc sum = matrix(1, sums.length, memory.data_type.f32);
       var description =
           plan.own(
