@@ -14,9 +14,6 @@ package dev.thresher.quantize;
  * @param qmax greatest integer
  */
 public record Quantizer(float scale, int zeroPoint, int qmin, int qmax) {
-  /** Adding 1.5 * 2^23 leaves a float of magnitude below 2^22 rounded half to even. */
-  private static final float ROUNDER = 12582912f;
-
   /** Refuses a scale that is not positive and a zero point outside the grid. */
   public Quantizer {
     if (!(scale > 0) || Float.isInfinite(scale)) {
@@ -55,8 +52,9 @@ public record Quantizer(float scale, int zeroPoint, int qmin, int qmax) {
     }
     float lower = qmin - zeroPoint;
     float upper = qmax - zeroPoint;
+    float rounder = WeightThreshold.ROUNDER;
     for (int i = 0; i < values.length; i++) {
-      values[i] = Math.min(Math.max(values[i] / scale, lower), upper) + ROUNDER - ROUNDER;
+      values[i] = Math.min(Math.max(values[i] / scale, lower), upper) + rounder - rounder;
     }
     for (int i = 0; i < values.length; i++) {
       if (Float.isNaN(values[i])) {

@@ -9,7 +9,7 @@ package dev.thresher.quantize;
  */
 public record WeightThreshold(QuantizationSpec spec, double threshold) {
   /** Adding 1.5 * 2^23 leaves a float of magnitude below 2^22 rounded half to even. */
-  private static final float ROUNDER = 12582912f;
+  static final float ROUNDER = 12582912f;
 
   /** Refuses NaN, infinity and negative thresholds. */
   public WeightThreshold {

@@ -116,7 +116,7 @@ class OneDnnEngineTest {
     assertThat(distances[distances.length / 2]).isLessThan(MEDIAN_TOLERANCE);
   }
 
-  /** Without VNNI, products of bytes saturate unless they are cut into parts; nor is there bf16. */
+  /** Without VNNI, products of bytes saturate unless they are cut into parts. */
   @ParameterizedTest
   @ValueSource(
       strings = {"AVX2", "AVX512_CORE", "AVX512_CORE_VNNI", "AVX512_CORE_BF16", "AVX512_CORE_FP16"})
