@@ -29,16 +29,25 @@ public final class OneDnnEngine implements Engine {
             });
   }
 
-  /** What keeps this engine from running on this machine, if anything. */
+  /** What keeps this engine from running on this machine, if anything; found out once. */
   public static Optional<String> obstacle() {
-    if (ModuleLayer.boot().findModule(VECTORS).isEmpty()) {
-      return Optional.of("the JVM was started without --add-modules=" + VECTORS);
-    }
-    try {
-      Native.load();
-      return Optional.empty();
-    } catch (LinkageError | RuntimeException e) {
-      return Optional.of("its native library does not load (" + e + ")");
+    return Obstacle.FOUND;
+  }
+
+  /** A class whose library failed to load tells why the first time only. */
+  private static final class Obstacle {
+    static final Optional<String> FOUND = find();
+
+    private static Optional<String> find() {
+      if (ModuleLayer.boot().findModule(VECTORS).isEmpty()) {
+        return Optional.of("the JVM was started without --add-modules=" + VECTORS);
+      }
+      try {
+        Native.load();
+        return Optional.empty();
+      } catch (LinkageError | RuntimeException e) {
+        return Optional.of("its native library does not load (" + e + ")");
+      }
     }
   }
 
