@@ -6,7 +6,8 @@ import java.util.Locale;
 
 /**
  * The memory outside the heap that the plans of this JVM hold, and the most that they may. A plan
- * takes it when it is made and gives it back when it is closed; steps take none. Thread-safe.
+ * takes it when it is made and gives it back when it is closed; a step takes none, unless a layer's
+ * sums need to come before requantization for the first time. Thread-safe.
  */
 public final class EngineMemory {
   /** Environment variable with the limit in bytes, by which a driver sets that of its executors. */

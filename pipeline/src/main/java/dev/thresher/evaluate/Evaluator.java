@@ -52,13 +52,23 @@ public final class Evaluator implements AutoCloseable {
     for (Candidate candidate : candidates) {
       check(graph, candidate);
     }
-    this.floatPass = engine.floatPass(graph, batch);
-    for (Candidate candidate : candidates) {
-      passes.add(engine.quantizedPass(candidate.network(), batch));
-      quantized.add(new float[batch * classes]);
-    }
     this.values = new float[batch * imageSize];
     this.floats = new float[batch * classes];
+    this.floatPass = engine.floatPass(graph, batch);
+    try {
+      for (Candidate candidate : candidates) {
+        passes.add(engine.quantizedPass(candidate.network(), batch));
+        quantized.add(new float[batch * classes]);
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Bytes that the passes hold. */
+  long planBytes() {
+    return floatPass.bytes() + passes.stream().mapToLong(QuantizedPass::bytes).sum();
   }
 
   private static void check(Graph graph, Candidate candidate) {

@@ -119,4 +119,15 @@ class TrainingMemoryTest {
         .isInstanceOf(EngineMemoryException.class)
         .hasMessageContaining("No batch is small enough");
   }
+
+  @Test
+  void refusesABatchWhoseTensorsCannotBeAddressed() {
+    TrainingMemory memory = new TrainingMemory(engine, GRAPH, spec(Scheme.SYMMETRIC));
+    EngineMemory.limit(Long.MAX_VALUE);
+
+    assertThatThrownBy(() -> memory.require(1_000_000, 1))
+        .isInstanceOf(EngineMemoryException.class)
+        .hasMessageContaining("Cannot train with finetune.batch 1000000")
+        .hasMessageContaining("can be addressed. Set finetune.batch to");
+  }
 }

@@ -7,6 +7,7 @@ import dev.thresher.engine.IntegerNetworkCodec;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.evaluate.DeviceFigures;
 import dev.thresher.evaluate.Evaluation;
+import dev.thresher.evaluate.EvaluationMemory;
 import dev.thresher.evaluate.EvaluationSummary;
 import dev.thresher.evaluate.Evaluator;
 import dev.thresher.evaluate.Evaluator.Candidate;
@@ -43,6 +44,9 @@ public final class EvaluateStage implements Stage {
   /** A task counts its images when it ends: many parts are more tasks, so that progress is seen. */
   private static final int PARTS_OF_A_TASK = 16;
 
+  /** Untrained and trained. */
+  private static final int CANDIDATES = 2;
+
   /** Layouts in which a class has a name and no number. */
   private static final Set<Layout> RANKED = Set.of(Layout.CLASS_FOLDERS, Layout.TAR);
 
@@ -58,7 +62,15 @@ public final class EvaluateStage implements Stage {
 
   @Override
   public void validate(Context context) {
-    // Everything that it reads is written by the stages before it.
+    Settings settings = context.settings();
+    if (context.localTasks() > 0 || settings.engineMemory().isPresent()) {
+      new EvaluationMemory(
+              Engines.select(settings.engine().id()),
+              FinetuneStage.shapes(context),
+              settings.quantize(),
+              CANDIDATES)
+          .require(settings.evaluate().batch(), Math.max(1, context.localTasks()));
+    }
   }
 
   @Override

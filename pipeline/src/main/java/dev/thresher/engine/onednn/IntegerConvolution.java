@@ -4,6 +4,7 @@ import dev.thresher.engine.onednn.vector.Requantization;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
@@ -162,15 +163,15 @@ final class IntegerConvolution {
    *
    * @param spare as large as the accumulators, used where there are several parts
    */
-  void run(Pointer codes, NativeBuffer accumulators, NativeBuffer spare) {
+  void run(Pointer codes, NativeBuffer accumulators, Supplier<NativeBuffer> spare) {
     source.set_data_handle(codes);
     for (int part = 0; part < packed.used; part++) {
       weights.set_data_handle(packed.parts.get(part));
-      destination.set_data_handle((part == 0 ? accumulators : spare).at(0));
+      destination.set_data_handle((part == 0 ? accumulators : spare.get()).at(0));
       plan.execute(primitive, arguments);
       if (part > 0) {
         int n = geometry.images() * geometry.out().size();
-        Requantization.accumulate(spare.bytes(), accumulators.bytes(), n);
+        Requantization.accumulate(spare.get().bytes(), accumulators.bytes(), n);
       }
     }
   }

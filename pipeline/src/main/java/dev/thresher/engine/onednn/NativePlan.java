@@ -1,6 +1,7 @@
 package dev.thresher.engine.onednn;
 
 import dev.thresher.engine.EngineMemory;
+import dev.thresher.engine.EngineMemoryException;
 import dev.thresher.engine.onednn.vector.Lanes;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,7 @@ final class NativePlan implements AutoCloseable {
   NativeBuffer allocate(long used, String what) {
     long size = used + Lanes.SLACK;
     if (size > LARGEST) {
-      throw new IllegalArgumentException(
+      throw new EngineMemoryException(
           "Cannot hold "
               + what
               + " in "

@@ -162,7 +162,7 @@ final class WeightedStep implements IntegerStep {
     if (isFused) {
       fused.run(in.address(firstImage), steps.at(0));
     } else {
-      sums.run(in.address(firstImage), steps, work.spare());
+      sums.run(in.address(firstImage), steps, work::spare);
       Requantization.steps(steps.bytes(), sumBias, multipliers, elements());
     }
     out.write(steps.bytes(), firstImage, elements());

@@ -74,7 +74,12 @@ public final class LayerProbe implements AutoCloseable {
         source.equals(from)
             ? Optional.empty()
             : Optional.of(engine.quantizedPass(network.between(from, source), BATCH));
-    this.floats = engine.floatPass(unclamped(origin.graph().between(from, name)), BATCH);
+    try {
+      this.floats = engine.floatPass(unclamped(origin.graph().between(from, name)), BATCH);
+    } catch (RuntimeException e) {
+      before.ifPresent(QuantizedPass::close);
+      throw e;
+    }
   }
 
   private static Graph unclamped(Graph part) {
