@@ -17,6 +17,7 @@ import dev.thresher.finetune.rounding.LayerSums;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.CollectionAccumulator;
 
 /**
  * What an executor needs to train shards, the same in every round; weights stay in the broadcast.
@@ -27,6 +28,7 @@ final class ShardWork implements Serializable {
   private final String networkKey;
   private final String engineName;
   private final Broadcast<byte[]> network;
+  private final CollectionAccumulator<String> instructionSets;
   private final EngineSource engine;
   private final ShardData data;
   private final PixelNormalizer normalizer;
@@ -34,10 +36,17 @@ final class ShardWork implements Serializable {
   private final int imageSize;
   private final int classes;
 
-  ShardWork(FineTuneTask task, Broadcast<byte[]> network) {
+  /**
+   * Work on the network of a task.
+   *
+   * @param instructionSets told what each JVM that opens the engine computes with
+   */
+  ShardWork(
+      FineTuneTask task, Broadcast<byte[]> network, CollectionAccumulator<String> instructionSets) {
     this.networkKey = task.networkKey();
     this.engineName = task.engineName();
     this.network = network;
+    this.instructionSets = instructionSets;
     this.engine = task.engine();
     this.data = task.data();
     this.normalizer = task.normalizer();
@@ -63,6 +72,7 @@ final class ShardWork implements Serializable {
               + engineName
               + ", and one run computes with one engine. Set engine to one that all machines have.");
     }
+    instructionSets.add(opened.instructionSet());
     return opened;
   }
 

@@ -10,11 +10,14 @@ import dev.thresher.finetune.TrainingNetworks;
 import dev.thresher.finetune.TrainingState;
 import dev.thresher.finetune.rounding.LayerSums;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.CollectionAccumulator;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.nd4j.linalg.dataset.DataSet;
@@ -34,10 +37,12 @@ public final class SparkRounds implements RoundRunner {
   private final JavaSparkContext context;
   private final FineTuneTask task;
   private final Broadcast<byte[]> network;
+  private final CollectionAccumulator<String> instructionSets;
   private final ShardWork work;
   private final ShardAveragingMaster master;
   private final SparkDl4jMultiLayer dl4j;
   private Broadcast<PackedOrigin> origin;
+  private boolean mixtureIsSaid;
 
   /** Broadcasts the frozen network. */
   public SparkRounds(JavaSparkContext context, FineTuneTask task) {
@@ -46,7 +51,8 @@ public final class SparkRounds implements RoundRunner {
     task.install();
     this.network = context.broadcast(task.networkBytes());
     LOG.info("finetune: broadcast the frozen network once, {} bytes", task.networkSize());
-    this.work = new ShardWork(task, network);
+    this.instructionSets = context.sc().collectionAccumulator("instruction sets");
+    this.work = new ShardWork(task, network, instructionSets);
     this.master = new ShardAveragingMaster(work);
     MultiLayerConfiguration conf = TrainingNetworks.configuration(task);
     this.dl4j =
@@ -72,7 +78,20 @@ public final class SparkRounds implements RoundRunner {
         master.traffic().sent(),
         master.traffic().received(),
         task.settings().shards());
+    sayMixture();
     return outcome;
+  }
+
+  private void sayMixture() {
+    Set<String> met = new TreeSet<>(instructionSets.value());
+    if (met.size() > 1 && !mixtureIsSaid) {
+      mixtureIsSaid = true;
+      LOG.warn(
+          "Executors compute gradients with different instructions ({}): the result is as good, but"
+              + " another run may differ from it by rounding. Set"
+              + " spark.executorEnv.ONEDNN_MAX_CPU_ISA to what all have.",
+          String.join("; ", met));
+    }
   }
 
   @Override

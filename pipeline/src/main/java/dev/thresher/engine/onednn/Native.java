@@ -39,7 +39,9 @@ final class Native {
       return "float32 sums of " + machine + ", where it was not tried";
     }
     if (Gradients.ARE_BFLOATS) {
-      return "AVX-512 with VNNI and bf16";
+      return has(dnnl.dnnl_cpu_isa_avx512_core_amx)
+          ? "AVX-512 with VNNI, bf16 and AMX"
+          : "AVX-512 with VNNI and bf16";
     } else if (has(dnnl.dnnl_cpu_isa_avx512_core_bf16)) {
       return "AVX-512 with VNNI; float32 for gradients, since bf16 is slower without AMX";
     } else if (sumsBytesExactly()) {
