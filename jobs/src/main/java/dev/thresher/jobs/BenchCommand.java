@@ -28,8 +28,8 @@ import picocli.CommandLine.Option;
       "Measure the speed and memory of every pass on this machine.",
       "",
       "Images per second and bytes of float forward, quantized forward, calibration and training"
-          + " step, for one core and for all, and where the time of the training step goes. Without"
-          + " a model: MobileNet-v2 1.0 at 224 with random weights. Reads model.*, quantize.*,"
+          + " step (of scales alone, and with corrected biases), for one core and for all, and where"
+          + " the time of the training step goes. Without a model: MobileNet-v2 1.0 at 224 with random weights. Reads model.*, quantize.*,"
           + " finetune.batch, finetune.loss, engine and engine-memory of the configuration.",
       ""
     })

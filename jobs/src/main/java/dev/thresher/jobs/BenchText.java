@@ -55,6 +55,7 @@ record BenchText(
     figure(fields, "quantized_forward", report.quantizedForward());
     figure(fields, "calibration", report.calibration());
     figure(fields, "training_step", report.trainingStep());
+    figure(fields, "corrected_training_step", report.correctedStep());
     fields.put("training_step_peak_bytes", report.trainingStep().bytes());
     fields.put("training_step_shares", shares(report.shares()));
     fields.put("process_peak_bytes", ProcessMemory.peakBytes());
@@ -126,6 +127,7 @@ record BenchText(
     text.append(row("quantized forward", report.quantizedForward()));
     text.append(row("calibration", report.calibration()));
     text.append(row("training step", report.trainingStep()));
+    text.append(row("  corrected biases", report.correctedStep()));
     text.append('\n').append(roofline(report.shares()));
     return text.toString();
   }

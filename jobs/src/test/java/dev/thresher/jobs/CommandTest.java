@@ -306,7 +306,12 @@ class CommandTest {
 
     JsonNode json = new ObjectMapper().enable(FAIL_ON_TRAILING_TOKENS).readTree(out);
     for (String figure :
-        List.of("float_forward", "quantized_forward", "calibration", "training_step")) {
+        List.of(
+            "float_forward",
+            "quantized_forward",
+            "calibration",
+            "training_step",
+            "corrected_training_step")) {
       assertThat(json.required(figure + "_images_per_second").asDouble()).isPositive();
       assertThat(json.required(figure + "_images_per_second_per_core").asDouble()).isPositive();
       assertThat(json.required(figure + "_bytes").asLong()).isPositive();

@@ -1,8 +1,10 @@
 package dev.thresher.bench;
 
 import dev.thresher.bench.BenchReport.Figure;
+import dev.thresher.calibrate.BiasCorrection;
 import dev.thresher.calibrate.CalibratedNetwork;
 import dev.thresher.calibrate.CalibrationStatistics;
+import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.calibrate.RangeMethod;
 import dev.thresher.engine.Engine;
 import dev.thresher.engine.FloatPass;
@@ -11,6 +13,7 @@ import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.fold.FoldedNetwork;
 import dev.thresher.network.Graph;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -58,34 +61,40 @@ public final class Bench {
     Figure quantized =
         measure("quantized forward", thread -> new QuantizedWork(integers, images, thread));
     Figure calibration = measure("calibration", thread -> new CalibrationWork(images, thread));
-    return training(network, images, floats, quantized, calibration);
-  }
-
-  private BenchReport training(
-      ThresholdedNetwork network,
-      RandomImages images,
-      Figure floats,
-      Figure quantized,
-      Figure calibration) {
+    Throughput alone;
+    Throughput all;
     try (TrainingSteps steps = new TrainingSteps(engine, network, images, settings)) {
       progress.accept("training step");
-      Throughput alone = Throughput.of(1, settings.seconds(), steps::open);
-      Throughput all =
-          settings.threads() == 1
-              ? alone
-              : Throughput.of(settings.threads(), settings.seconds(), steps::open);
-      return new BenchReport(floats, quantized, calibration, figure(alone, all), all.shares());
+      alone = Throughput.of(1, settings.seconds(), steps::open);
+      all = allThreads(alone, steps::open);
+    }
+    Figure corrected;
+    try (TrainingSteps steps =
+        new TrainingSteps(engine, corrected(network, images), images, settings)) {
+      corrected = measure("training step with corrected biases", steps::open);
+    }
+    return new BenchReport(
+        floats, quantized, calibration, figure(alone, all), corrected, all.shares());
+  }
+
+  private ThresholdedNetwork corrected(ThresholdedNetwork network, RandomImages images) {
+    try (BiasCorrection correction =
+        new BiasCorrection(engine, FloatOrigin.unscaled(graph), graph)) {
+      correction.add(images.batch(0, 1));
+      return BiasCorrection.corrected(network, List.of(correction.means()));
     }
   }
 
   private Figure measure(String what, Work.Source source) {
     progress.accept(what);
     Throughput alone = Throughput.of(1, settings.seconds(), source);
-    Throughput all =
-        settings.threads() == 1
-            ? alone
-            : Throughput.of(settings.threads(), settings.seconds(), source);
-    return figure(alone, all);
+    return figure(alone, allThreads(alone, source));
+  }
+
+  private Throughput allThreads(Throughput alone, Work.Source source) {
+    return settings.threads() == 1
+        ? alone
+        : Throughput.of(settings.threads(), settings.seconds(), source);
   }
 
   private Figure figure(Throughput alone, Throughput all) {

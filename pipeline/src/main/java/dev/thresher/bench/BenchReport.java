@@ -9,13 +9,15 @@ import java.util.OptionalDouble;
  * @param quantizedForward logits of the integer network
  * @param calibration float forward, and the statistics of every activation
  * @param trainingStep minibatch, integer forward, loss, straight-through backward, Adam
- * @param shares where the time of the training step goes, all threads at work
+ * @param correctedStep the same of a network whose biases take up what rounding its weights adds
+ * @param shares where the time of {@code trainingStep} goes, all threads at work
  */
 public record BenchReport(
     Figure floatForward,
     Figure quantizedForward,
     Figure calibration,
     Figure trainingStep,
+    Figure correctedStep,
     Shares shares) {
   /**
    * One kind of pass.

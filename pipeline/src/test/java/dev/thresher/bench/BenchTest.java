@@ -55,7 +55,8 @@ class BenchTest {
             report.floatForward(),
             report.quantizedForward(),
             report.calibration(),
-            report.trainingStep());
+            report.trainingStep(),
+            report.correctedStep());
     assertThat(figures)
         .allSatisfy(
             figure -> {
@@ -64,9 +65,19 @@ class BenchTest {
               assertThat(figure.perCpuSecond()).isPositive().isFinite();
               assertThat(figure.bytes()).isPositive();
             });
+    if (engine.name().equals("onednn")) {
+      assertThat(report.correctedStep().bytes())
+          .as("means, and sums of gradients beside those of scales")
+          .isGreaterThan(report.trainingStep().bytes());
+    }
     assertThat(said)
         .containsExactly(
-            "preparing", "float forward", "quantized forward", "calibration", "training step");
+            "preparing",
+            "float forward",
+            "quantized forward",
+            "calibration",
+            "training step",
+            "training step with corrected biases");
     Shares shares = report.shares();
     boolean told = engine.name().equals("onednn");
     assertThat(shares.convolution().isPresent()).isEqualTo(told);
