@@ -84,4 +84,36 @@ class PartCacheTest {
     }
     assertThat(data.reads).containsExactly(3, 3);
   }
+
+  @Test
+  void aPartIsReadAheadOnceAndWaitsInMemory() throws InterruptedException {
+    Noted data = new Noted();
+    PartCache cache = new PartCache(1000);
+    cache.readAhead(data, 1);
+    cache.readAhead(data, 1);
+    waitUntilRead(data, 1);
+    cache.part(data, 1);
+    cache.readAhead(data, 1);
+
+    cache.readAhead(data, 2);
+    waitUntilRead(data, 2);
+    assertThat(data.reads).containsExactly(1, 2);
+  }
+
+  @Test
+  void aReadAheadThatFailsIsReportedToWhoeverNeedsThePart() throws InterruptedException {
+    Noted data = new Noted();
+    PartCache cache = new PartCache(1000);
+    cache.readAhead(data, 3);
+    waitUntilRead(data, 3);
+
+    assertThatThrownBy(() -> cache.part(data, 3)).hasMessage("Cannot read part 3.");
+  }
+
+  private static void waitUntilRead(Noted data, int part) throws InterruptedException {
+    for (int i = 0; i < 1000 && !data.reads.contains(part); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(data.reads).contains(part);
+  }
 }

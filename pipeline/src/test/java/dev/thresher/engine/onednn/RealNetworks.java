@@ -145,7 +145,9 @@ final class RealNetworks {
     ThresholdedNetwork network = network(graph, images, Granularity.PER_FILTER, scheme);
     IntegerNetwork integers = IntegerNetwork.of(network, scales(network));
     Map<String, byte[]> expected = new HashMap<>();
+    float[] logits = new float[IMAGES * graph.classes()];
     try (QuantizedPass pass = new ReferenceEngine().quantizedPass(integers, IMAGES)) {
+      pass.logits(images, IMAGES, logits);
       pass.observe(
           images,
           IMAGES,
@@ -159,6 +161,14 @@ final class RealNetworks {
               assertThat(codes)
                   .as("%s, %s, image %d, %s", model, scheme, image, tensor)
                   .isEqualTo(expected.get(image + " " + tensor)));
+      float[] ofABatch = new float[logits.length];
+      pass.logits(images, IMAGES, ofABatch);
+      assertThat(ofABatch).as("%s, %s, logits of a batch", model, scheme).isEqualTo(logits);
+    }
+    try (TrainingPass pass = engine.trainingPass(network, IMAGES)) {
+      float[] trained = new float[logits.length];
+      pass.forward(scales(network), images, IMAGES, trained);
+      assertThat(trained).as("%s, %s, logits in training", model, scheme).isEqualTo(logits);
     }
   }
 
