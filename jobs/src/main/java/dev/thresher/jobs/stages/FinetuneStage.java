@@ -154,11 +154,19 @@ public final class FinetuneStage implements Stage {
           tuned.rounding(),
           rounds,
           Map.of(
-              "images_per_second", listener.images / seconds,
+              "images_per_second", imagesPerSecond(listener.images, seconds, rounds),
               "images_trained", parts.manifest().images(),
               "broadcast_bytes", task.networkSize(),
               "result_round", tuned.resultRound()));
     }
+  }
+
+  /** Of this attempt; where earlier ones have done all rounds, of those. */
+  private static double imagesPerSecond(long images, double seconds, List<RoundRecord> rounds) {
+    return images > 0
+        ? images / seconds
+        : rounds.stream().mapToLong(RoundRecord::images).sum()
+            / rounds.stream().mapToDouble(RoundRecord::seconds).sum();
   }
 
   private static void sayWhichIsKept(Context context, int resultRound, int rounds) {
@@ -178,7 +186,7 @@ public final class FinetuneStage implements Stage {
     if (context.localTasks() > 0 || settings.engineMemory().isPresent()) {
       Engine engine = Engines.select(settings.engine().id());
       long bytes =
-          new TrainingMemory(engine, graph(context), settings.quantize())
+          new TrainingMemory(engine, shapes(context), settings.quantize())
               .require(settings.finetune().batch(), plans);
       context
           .progress()
@@ -189,7 +197,7 @@ public final class FinetuneStage implements Stage {
   }
 
   /** The network's shapes: as calibrated, or before that as the model has them. */
-  private static Graph graph(Context context) {
+  static Graph shapes(Context context) {
     return context.committedIfAny("calibrate").isPresent()
         ? network(context).graph()
         : FloatModel.folded(context).graph();
