@@ -66,13 +66,22 @@ public enum ExitCode {
 
   /** Whether a disk is full on which Spark itself works: of the driver, or of an executor. */
   static boolean isOfAFullDisk(Throwable thrown) {
+    return says(thrown, "No space left on device").isPresent();
+  }
+
+  /** What says that a JVM had too little memory, the driver's or an executor's. */
+  static Optional<Throwable> ofAFullHeap(Throwable thrown) {
+    return says(thrown, OutOfMemoryError.class.getName());
+  }
+
+  /** What an executor threw is text here. */
+  private static Optional<Throwable> says(Throwable thrown, String text) {
     for (Throwable t = thrown; t != null; t = t.getCause()) {
-      // What an executor threw is text here.
-      if (String.valueOf(t.getMessage()).contains("No space left on device")) {
-        return true;
+      if (t.toString().contains(text)) {
+        return Optional.of(t);
       }
     }
-    return false;
+    return Optional.empty();
   }
 
   /**

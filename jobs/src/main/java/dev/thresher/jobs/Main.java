@@ -35,6 +35,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     })
 public final class Main implements Runnable {
   private static final String PREFIX = "thresher:";
+  private static final String GOES_ON =
+      "A run that had begun goes on when it is started again with its --run.";
 
   private Main() {}
 
@@ -45,6 +47,8 @@ public final class Main implements Runnable {
       PrintStream err =
           JsonLines.isAskedFor(System.getenv()) ? JsonLines.to(System.err) : System.err;
       code = run(arguments, Stages.all(), System.out, err, colours());
+    } catch (OutOfMemoryError e) {
+      System.err.println(PREFIX + " " + Printable.line(foreign(e)));
     } catch (Error e) {
       // Threads of Spark may be left: without an exit they would keep the process alive.
       e.printStackTrace(System.err);
@@ -144,12 +148,21 @@ public final class Main implements Runnable {
 
   /** The message for what is not ours. */
   private static String foreign(Throwable thrown) {
-    return ExitCode.isOfAFullDisk(thrown)
-        ? "A disk that Spark works on is full: "
-            + firstLine(thrown)
-            + ". Make room below spark.local.dir of that machine, or set it to another folder. A run"
-            + " that had begun goes on when it is started again with its --run."
-        : firstLine(thrown) + " (--debug prints where it happened)";
+    if (ExitCode.isOfAFullDisk(thrown)) {
+      return "A disk that Spark works on is full: "
+          + firstLine(thrown)
+          + ". Make room below spark.local.dir of that machine, or set it to another folder. "
+          + GOES_ON;
+    }
+    return ExitCode.ofAFullHeap(thrown)
+        .map(
+            heap ->
+                "A Java process had too little heap: "
+                    + firstLine(heap)
+                    + ". Give the driver more with THRESHER_HEAP (spark.driver.memory), executors"
+                    + " with spark.executor.memory. "
+                    + GOES_ON)
+        .orElseGet(() -> firstLine(thrown) + " (--debug prints where it happened)");
   }
 
   private static int failed(Exception thrown, CommandLine command, PrintStream err, Ansi ansi) {

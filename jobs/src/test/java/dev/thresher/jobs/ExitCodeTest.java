@@ -34,4 +34,18 @@ class ExitCodeTest {
   void whatWasThrownDecides(Exception thrown, ExitCode code) {
     assertThat(ExitCode.of(thrown)).isEqualTo(code);
   }
+
+  static Stream<Arguments> heaps() {
+    return Stream.of(
+        Arguments.of(new SparkException("Lost task 0.3: java.lang.OutOfMemoryError: Java heap")),
+        Arguments.of(new IllegalStateException("x", new OutOfMemoryError("Java heap space"))),
+        Arguments.of(new OutOfMemoryError("Physical memory usage is too high")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("heaps")
+  void aFullHeapIsKnownWhoeverHadIt(Throwable thrown) {
+    assertThat(ExitCode.ofAFullHeap(thrown)).isPresent();
+    assertThat(ExitCode.of(thrown)).isEqualTo(ExitCode.FAILED);
+  }
 }

@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.CrashReportingUtil;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -20,6 +21,11 @@ import org.nd4j.linalg.learning.config.Adam;
  * cleared, its iteration the steps since.
  */
 public final class TrainingNetworks {
+  static {
+    // Where memory runs out DL4J would leave a file in the folder that the user happens to be in.
+    CrashReportingUtil.crashDumpsEnabled(false);
+  }
+
   private TrainingNetworks() {}
 
   /** The configuration of a task; its JSON names the frozen network and holds no weight. */
