@@ -15,7 +15,7 @@ import java.util.TreeMap;
 final class Quickstart {
   static final int CLASSES = 24;
   private static final int TRAIN_IMAGES_OF_A_CLASS = 40;
-  private static final int VALIDATION_IMAGES_OF_A_CLASS = 20;
+  private static final int VALIDATION_IMAGES_OF_A_CLASS = 100;
   private static final int SIDE = 72;
   private static final int TRAIN_SEED = 1;
   private static final int VALIDATION_SEED = 2;

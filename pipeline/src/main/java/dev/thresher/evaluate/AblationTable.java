@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
 
 /** The table of an ablation, for programs and for people. */
 public final class AblationTable {
@@ -67,7 +66,7 @@ public final class AblationTable {
               "%s on %d images, float top-1 %s\n\n",
               any.network(),
               any.imagesEvaluated(),
-              real("%.1f %%", any.floatTop1())));
+              SummaryTable.real("%.1f %%", any.floatTop1())));
     }
     line(
         text,
@@ -93,23 +92,19 @@ public final class AblationTable {
           row.choice("rescale"),
           row.choice("bias-correction").equals("true") ? "yes" : "no",
           row.training(),
-          real("%.1f", figures.top1().percent()),
+          SummaryTable.real("%.1f", figures.top1().percent()),
           drop.points().isEmpty()
               ? "-"
-              : real("%.1f", drop.points())
+              : SummaryTable.real("%.1f", drop.points())
                   + " ("
-                  + real("%.1f", drop.low())
+                  + SummaryTable.real("%.1f", drop.low())
                   + " to "
-                  + real("%.1f", drop.high())
+                  + SummaryTable.real("%.1f", drop.high())
                   + ")",
-          real("%.1f", figures.agreement().percent()),
-          real("%.3f", figures.logitRmse()));
+          SummaryTable.real("%.1f", figures.agreement().percent()),
+          SummaryTable.real("%.3f", figures.logitRmse()));
     }
     return text.toString();
-  }
-
-  private static String real(String format, OptionalDouble value) {
-    return value.isPresent() ? String.format(Locale.ROOT, format, value.getAsDouble()) : "-";
   }
 
   private static void line(StringBuilder text, Object... cells) {

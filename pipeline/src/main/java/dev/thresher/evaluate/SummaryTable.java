@@ -142,8 +142,11 @@ final class SummaryTable {
     row(text, label, real("%.1f %%", floats), real("%.1f %%", untrained), real("%.1f %%", trained));
   }
 
-  private static String real(String format, OptionalDouble value) {
-    return value.isPresent() ? String.format(Locale.ROOT, format, value.getAsDouble()) : "-";
+  /** A number, or a dash for none; what rounds to zero has no sign. */
+  static String real(String format, OptionalDouble value) {
+    return value.isPresent()
+        ? String.format(Locale.ROOT, format, value.getAsDouble()).replaceFirst("^-(0\\.0+)$", "$1")
+        : "-";
   }
 
   private static void row(StringBuilder text, String label, String... cells) {

@@ -150,4 +150,11 @@ class SummaryTest {
             """);
     assertThat(summary(NONE, 0).table()).contains("the images have no labels", "not at all");
   }
+
+  @Test
+  void whatRoundsToZeroHasNoSign() {
+    assertThat(SummaryTable.real("%.1f", OptionalDouble.of(-0.04))).isEqualTo("0.0");
+    assertThat(SummaryTable.real("%.1f", OptionalDouble.of(-0.06))).isEqualTo("-0.1");
+    assertThat(SummaryTable.real("%.3f", OptionalDouble.of(-20.0))).isEqualTo("-20.000");
+  }
 }
