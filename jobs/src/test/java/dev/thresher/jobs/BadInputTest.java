@@ -244,6 +244,27 @@ class BadInputTest {
         "data.labels=" + labels);
   }
 
+  /** Found when images are listed, not when the network is trained and evaluated. */
+  @Test
+  void labelsOfAnotherNetworksImages() throws IOException {
+    Path images = place.path("train");
+    List<String> lines = new ArrayList<>();
+    for (int label = 0; label < 2; label++) {
+      String wnid = SyntheticImages.wnid(label);
+      lines.add(images.resolve(wnid).resolve(wnid + "_0.JPEG") + " " + (label == 0 ? 3 : 606));
+    }
+    Path list = Files.write(place.path("other.txt"), lines);
+    Outcome outcome =
+        place.thresher("run", "--run", "other", "data.labels=", "data.validation=" + list);
+
+    assertThat(outcome.code()).as(outcome::toString).isEqualTo(ExitCode.INPUT);
+    assertThat(outcome.told())
+        .contains("Cannot evaluate on " + list)
+        .contains("n90000001_0.JPEG has label 606")
+        .contains("shapes.onnx are 0 to 23; give the labels of this network's data set");
+    assertThat(place.run("other").resolve("sample")).doesNotExist();
+  }
+
   @Test
   void labelsOfImagesAreNoClassesToCount() throws IOException {
     Path labels = Files.writeString(place.path("images.txt"), "n90000003/n90000003_0.JPEG 3\n");

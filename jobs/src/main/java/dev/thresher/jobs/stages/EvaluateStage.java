@@ -23,6 +23,7 @@ import dev.thresher.provenance.Provenance;
 import dev.thresher.sample.Layout;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.sample.SampleManifest;
+import dev.thresher.sample.SourceRecord;
 import dev.thresher.spark.EvaluateParts;
 import dev.thresher.spark.StudyParts;
 import dev.thresher.store.ObjectRecord;
@@ -106,12 +107,9 @@ public final class EvaluateStage implements Stage {
    */
   static boolean labelsAreKnown(Context context, PreparedParts parts) {
     SampleManifest manifest = parts.manifest();
-    boolean ranked =
-        context.settings().data().labels().isEmpty()
-            && context.settings().data().validationLabels().isEmpty()
-            && manifest.sources().stream().anyMatch(source -> RANKED.contains(source.layout()));
     int outputs = FinetuneStage.teacher(context).classes();
-    if (!ranked || manifest.strata().size() == outputs) {
+    if (!areRanks(context.settings().data(), manifest.sources())
+        || manifest.strata().size() == outputs) {
       return true;
     }
     context
@@ -120,6 +118,13 @@ public final class EvaluateStage implements Stage {
             "evaluate: data.validation has %d class folders, the network has %d outputs, and data.labels is not set: no Top-1"
                 .formatted(manifest.strata().size(), outputs));
     return false;
+  }
+
+  /** Whether the labels of images are ranks of folders' names, which say nothing of a network. */
+  static boolean areRanks(Settings.Data data, List<SourceRecord> sources) {
+    return data.labels().isEmpty()
+        && data.validationLabels().isEmpty()
+        && sources.stream().anyMatch(source -> RANKED.contains(source.layout()));
   }
 
   private static Evaluation evaluate(Context context, ImageSet set, PreparedParts parts) {

@@ -1,5 +1,6 @@
 package dev.thresher.jobs.stages;
 
+import dev.thresher.jobs.BadInputException;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.Stage;
 import dev.thresher.jobs.StageOutput;
@@ -7,7 +8,9 @@ import dev.thresher.jobs.UsageException;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.sample.ImageFiles;
 import dev.thresher.sample.ImageLabels;
+import dev.thresher.sample.ImageRef;
 import dev.thresher.sample.Labels;
+import dev.thresher.sample.PlannedPart;
 import dev.thresher.sample.SampleManifest;
 import dev.thresher.sample.SamplePlan;
 import dev.thresher.sample.Source;
@@ -19,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -66,19 +70,53 @@ public final class SampleStage implements Stage {
         draw(context, "sample", files, settings.sample().fraction())
             .draw(trainSources(data, files), labels, ImageLabels.none());
     requireAPartForEveryShard(drawn, settings);
+    Optional<SamplePlan> drawnForValidation = drawValidation(context, files, labels);
+    drawnForValidation.ifPresent(plan -> requireClassesOfTheNetwork(context, plan));
     SampleManifest train = prepare(context, ImageSet.TRAIN, files, drawn);
     record(context, ImageSet.TRAIN, train, objects);
     int bad = train.bad().size();
-    List<Source> validationSources = validationSources(data, files);
-    if (!validationSources.isEmpty()) {
-      SamplePlan all =
-          draw(context, "validation", files, 1)
-              .draw(validationSources, labels, imageLabels(data, labels, files));
-      SampleManifest validation = prepare(context, ImageSet.VALIDATION, files, all);
+    if (drawnForValidation.isPresent()) {
+      SampleManifest validation =
+          prepare(context, ImageSet.VALIDATION, files, drawnForValidation.get());
       record(context, ImageSet.VALIDATION, validation, objects);
       bad += validation.bad().size();
     }
     return new StageOutput(objects, Map.of("images", train.images(), "bad_images", bad));
+  }
+
+  private static Optional<SamplePlan> drawValidation(
+      Context context, ImageFiles files, Labels labels) {
+    Settings.Data data = context.settings().data();
+    List<Source> sources = validationSources(data, files);
+    return sources.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            draw(context, "validation", files, 1)
+                .draw(sources, labels, imageLabels(data, labels, files)));
+  }
+
+  /** Known as soon as images are listed: better now than when the network is trained. */
+  private static void requireClassesOfTheNetwork(Context context, SamplePlan validation) {
+    Settings settings = context.settings();
+    if (settings.model().path().isEmpty()
+        || EvaluateStage.areRanks(settings.data(), validation.contents().sources())) {
+      return;
+    }
+    int classes = FloatModel.folded(context).graph().classes();
+    for (PlannedPart part : validation.parts()) {
+      for (ImageRef image : part.refs()) {
+        if (image.label() >= classes) {
+          throw new BadInputException(
+              "Cannot evaluate on %s: %s has label %d, and the classes of %s are 0 to %d; give the labels of this network's data set, or images without labels"
+                  .formatted(
+                      settings.data().validation().orElseThrow(),
+                      image.id(),
+                      image.label(),
+                      settings.model().path().orElseThrow(),
+                      classes - 1));
+        }
+      }
+    }
   }
 
   /** Known as soon as images are listed: better now than after all of them are prepared. */
