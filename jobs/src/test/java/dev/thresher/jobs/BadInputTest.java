@@ -265,6 +265,34 @@ class BadInputTest {
     assertThat(place.run("other").resolve("sample")).doesNotExist();
   }
 
+  /** Folders' names alone tell no labels where the network has more classes, in a list neither. */
+  @Test
+  void classesWithoutLabelsGiveNoTop1InsteadOfAWrongOne() throws IOException {
+    Path images = drawn("some-classes", 5);
+    List<String> lines = new ArrayList<>();
+    for (int label = 0; label < 5; label++) {
+      String wnid = SyntheticImages.wnid(label);
+      lines.add(images.resolve(wnid).resolve(wnid + "_0.JPEG").toString());
+    }
+    Path list = Files.write(place.path("unlabelled.txt"), lines);
+    for (Path validation : List.of(images, list)) {
+      Outcome outcome =
+          place.thresher(
+              "run",
+              "--run",
+              "unlabelled-" + validation.getFileName(),
+              "finetune.epochs=0",
+              "data.labels=",
+              "data.validation=" + validation);
+
+      assertThat(outcome.code()).as(outcome::toString).isEqualTo(ExitCode.DONE);
+      assertThat(outcome.err())
+          .contains("data.validation has 5 classes, the network has 24 outputs")
+          .contains("no Top-1");
+      assertThat(outcome.out()).containsPattern("top-1\\) +- +- +-");
+    }
+  }
+
   @Test
   void labelsOfImagesAreNoClassesToCount() throws IOException {
     Path labels = Files.writeString(place.path("images.txt"), "n90000003/n90000003_0.JPEG 3\n");

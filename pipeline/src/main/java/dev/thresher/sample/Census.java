@@ -22,6 +22,7 @@ public final class Census implements Serializable {
   private final TreeMap<Integer, Integer> sources = new TreeMap<>();
   private final List<ImageNote> notes = new ArrayList<>();
   private int noted;
+  private int unlabelled;
   private int duplicates;
   private DrawKey previous;
   private String conflictId;
@@ -37,6 +38,7 @@ public final class Census implements Serializable {
       return;
     }
     sources.merge(key.source(), 1, Integer::sum);
+    unlabelled += member instanceof ImageRef image && image.isOfAClassWithoutLabel() ? 1 : 0;
     boolean known =
         previous != null
             && previous.id().equals(key.id())
@@ -61,6 +63,7 @@ public final class Census implements Serializable {
     other.sources.forEach((source, n) -> sources.merge(source, n, Integer::sum));
     notes.addAll(other.notes.subList(0, Math.min(other.notes.size(), NOTES_KEPT - notes.size())));
     noted += other.noted;
+    unlabelled += other.unlabelled;
     duplicates += other.duplicates;
     boolean earlier =
         other.conflict != null && (conflict == null || other.conflictId.compareTo(conflictId) < 0);
@@ -77,6 +80,7 @@ public final class Census implements Serializable {
    * @param images distinct images of each stratum
    * @param sources images of each source, repeated ones included
    * @param duplicates images named more than once, each repetition counted
+   * @param unlabelled images of a class that do not say its label, repeated ones included
    * @param noted members that cannot be images
    * @param notes about some of them
    * @param conflict two images that are known by the same id, if there are any
@@ -86,6 +90,7 @@ public final class Census implements Serializable {
       SortedMap<String, Integer> images,
       SortedMap<Integer, Integer> sources,
       int duplicates,
+      int unlabelled,
       int noted,
       List<ImageNote> notes,
       Optional<String> conflict) {}
@@ -99,6 +104,7 @@ public final class Census implements Serializable {
         images,
         new TreeMap<>(sources),
         duplicates,
+        unlabelled,
         noted,
         List.copyOf(notes),
         Optional.ofNullable(conflict));

@@ -41,6 +41,10 @@ public record ImageRef(ImageLocation location, String className, String name, in
     return className;
   }
 
+  boolean isOfAClassWithoutLabel() {
+    return label == PreparedImage.UNLABELLED && !className.isEmpty();
+  }
+
   /** The same with a label; one that it has stays. */
   public ImageRef labelled(Labels labels) {
     if (label != PreparedImage.UNLABELLED) {

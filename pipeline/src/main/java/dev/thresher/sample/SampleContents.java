@@ -10,6 +10,8 @@ import java.util.TreeMap;
  *
  * @param sources in the order given
  * @param duplicates images that sources named more than once, each repetition counted
+ * @param ranked images that are labelled by the rank of their class among those found, since
+ *     nothing tells the network's classes
  * @param strata found and selected images of each stratum, by name
  * @param unusable members that cannot be images, whatever they hold
  * @param unusableNotes why, of the first of them
@@ -17,6 +19,7 @@ import java.util.TreeMap;
 public record SampleContents(
     List<SourceRecord> sources,
     int duplicates,
+    int ranked,
     List<SampleManifest.Stratum> strata,
     int unusable,
     List<ImageNote> unusableNotes) {
@@ -32,9 +35,10 @@ public record SampleContents(
    *
    * @param sources that were counted
    * @param taken images taken of each slot
+   * @param ranks whether labels that images do not say are ranks of their classes
    */
   public static SampleContents of(
-      List<Source> sources, Census.Counts counts, Map<DrawKey.Slot, Integer> taken) {
+      List<Source> sources, Census.Counts counts, Map<DrawKey.Slot, Integer> taken, boolean ranks) {
     ArrayList<SourceRecord> records = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       Source source = sources.get(i);
@@ -46,6 +50,7 @@ public record SampleContents(
     return new SampleContents(
         records,
         counts.duplicates(),
+        ranks ? counts.unlabelled() : 0,
         counts.images().entrySet().stream()
             .map(
                 s -> new SampleManifest.Stratum(s.getKey(), s.getValue(), selected.get(s.getKey())))

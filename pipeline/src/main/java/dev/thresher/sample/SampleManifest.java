@@ -19,6 +19,7 @@ import java.util.List;
  * @param sources what was found where
  * @param found distinct images of all sources
  * @param duplicates images that sources named more than once
+ * @param ranked images found that are labelled by the rank of their class among those found
  * @param tried images selected
  * @param images images prepared: those tried less the bad ones
  * @param labelled images prepared that have a label
@@ -38,6 +39,7 @@ public record SampleManifest(
     List<SourceRecord> sources,
     int found,
     int duplicates,
+    int ranked,
     int tried,
     int images,
     int labelled,
@@ -52,7 +54,7 @@ public record SampleManifest(
   private static final long serialVersionUID = 1L;
 
   /** The version that this code writes and reads. */
-  public static final int FORMAT = 1;
+  public static final int FORMAT = 2;
 
   private static final int NAMED_IN_MESSAGES = 5;
   private static final ObjectMapper JSON =
@@ -105,6 +107,7 @@ public record SampleManifest(
         plan.contents().sources(),
         plan.contents().strata().stream().mapToInt(Stratum::found).sum(),
         plan.contents().duplicates(),
+        plan.contents().ranked(),
         tried,
         tried - bad.size(),
         results.stream().mapToInt(PartResult::labelled).sum(),

@@ -127,7 +127,7 @@ public final class SampleDraw {
               counts.images().keySet().stream().filter(name -> !name.isEmpty()).toList());
       spark.setJobDescription(name + ": drawing the sample");
       List<PlannedPart> parts = parts(taken(found, indices, quotas));
-      SampleContents contents = SampleContents.of(sources, counts, quotas);
+      SampleContents contents = SampleContents.of(sources, counts, quotas, indices != labels);
       return new SamplePlan(contents, ask.seed(), ask.fraction(), ask.partImages(), parts);
     } catch (Exception e) {
       throw Failures.ofTask(e, SampleException.class);

@@ -17,10 +17,15 @@ import java.util.TreeSet;
  * @param images sorted by id, ids distinct
  * @param sources what was found in each source, in the order given
  * @param duplicates images named more than once, each repetition counted
+ * @param ranked images labelled by the rank of their class
  * @param unusable members that cannot be images
  */
 public record PlainSample(
-    List<ImageRef> images, List<SourceRecord> sources, int duplicates, List<ImageNote> unusable) {
+    List<ImageRef> images,
+    List<SourceRecord> sources,
+    int duplicates,
+    int ranked,
+    List<ImageNote> unusable) {
 
   /** What the folders and lists hold. */
   public static PlainSample of(List<String> locations, Labels labels, ImageFiles files) {
@@ -63,7 +68,11 @@ public record PlainSample(
     for (ImageRef image : all) {
       duplicates += byId.putIfAbsent(image.id(), image.labelled(indices)) == null ? 0 : 1;
     }
-    return new PlainSample(List.copyOf(byId.values()), records, duplicates, unusable);
+    int ranked =
+        labels.equals(indices)
+            ? 0
+            : (int) all.stream().filter(ImageRef::isOfAClassWithoutLabel).count();
+    return new PlainSample(List.copyOf(byId.values()), records, duplicates, ranked, unusable);
   }
 
   private record Keyed(ImageRef item, long hash) {}
@@ -113,7 +122,7 @@ public record PlainSample(
     found.forEach(
         (name, n) -> strata.add(new SampleManifest.Stratum(name, n, taken.getOrDefault(name, 0))));
     return new SamplePlan(
-        new SampleContents(sources, duplicates, strata, unusable.size(), unusable),
+        new SampleContents(sources, duplicates, ranked, strata, unusable.size(), unusable),
         seed,
         fraction,
         partImages,

@@ -40,13 +40,14 @@ class PreparedPartsTest {
               part.imagesSha256()));
     }
     return new SampleManifest(
-        1,
+        SampleManifest.FORMAT,
         Preprocessing.IMAGENET_TORCHVISION,
         1,
         0.1,
         List.of(new SourceRecord("s", Layout.LIST, 3)),
         3,
         0,
+        1,
         3,
         3,
         2,
@@ -99,8 +100,8 @@ class PreparedPartsTest {
         .isInstanceOf(SampleException.class)
         .hasMessageContaining("manifest m.json");
     assertThatThrownBy(
-            () -> SampleManifest.parse(json.replace("\"format\" : 1", "\"format\" : 2"), "m"))
-        .hasMessageContaining("format 2, this version reads 1");
+            () -> SampleManifest.parse(json.replace("\"format\" : 2", "\"format\" : 1"), "m"))
+        .hasMessageContaining("format 1, this version reads 2");
   }
 
   @Test

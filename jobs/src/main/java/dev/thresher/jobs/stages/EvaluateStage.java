@@ -20,17 +20,14 @@ import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.GraphCodec;
 import dev.thresher.provenance.Environment;
 import dev.thresher.provenance.Provenance;
-import dev.thresher.sample.Layout;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.sample.SampleManifest;
-import dev.thresher.sample.SourceRecord;
 import dev.thresher.spark.EvaluateParts;
 import dev.thresher.spark.StudyParts;
 import dev.thresher.store.ObjectRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -47,9 +44,6 @@ public final class EvaluateStage implements Stage {
 
   /** Untrained and trained. */
   private static final int CANDIDATES = 2;
-
-  /** Layouts in which a class has a name and no number. */
-  private static final Set<Layout> RANKED = Set.of(Layout.CLASS_FOLDERS, Layout.TAR);
 
   @Override
   public String name() {
@@ -102,29 +96,33 @@ public final class EvaluateStage implements Stage {
   }
 
   /**
-   * Without a list of classes a folder's label is its rank among the folders: a network of another
-   * number of outputs means something else by it, and Top-1 would be wrong instead of absent.
+   * Where nothing tells the network's classes, a label is the rank of an image's class among those
+   * found: in a set of fewer classes it means something else, and Top-1 would be wrong instead of
+   * absent.
    */
   static boolean labelsAreKnown(Context context, PreparedParts parts) {
     SampleManifest manifest = parts.manifest();
     int outputs = FinetuneStage.teacher(context).classes();
-    if (!areRanks(context.settings().data(), manifest.sources())
-        || manifest.strata().size() == outputs) {
-      return true;
+    boolean known = labelsAreKnown(manifest.ranked(), manifest.strata().size(), outputs);
+    if (!known) {
+      context
+          .progress()
+          .say(
+              "evaluate: data.validation has %d classes, the network has %d outputs, and data.labels is not set: no Top-1"
+                  .formatted(manifest.strata().size(), outputs));
     }
-    context
-        .progress()
-        .say(
-            "evaluate: data.validation has %d class folders, the network has %d outputs, and data.labels is not set: no Top-1"
-                .formatted(manifest.strata().size(), outputs));
-    return false;
+    return known;
   }
 
-  /** Whether the labels of images are ranks of folders' names, which say nothing of a network. */
-  static boolean areRanks(Settings.Data data, List<SourceRecord> sources) {
-    return data.labels().isEmpty()
-        && data.validationLabels().isEmpty()
-        && sources.stream().anyMatch(source -> RANKED.contains(source.layout()));
+  /**
+   * Whether labels are the network's.
+   *
+   * @param ranked images whose label is a rank
+   * @param found classes
+   * @param outputs classes of the network
+   */
+  static boolean labelsAreKnown(int ranked, int found, int outputs) {
+    return ranked == 0 || found == outputs;
   }
 
   private static Evaluation evaluate(Context context, ImageSet set, PreparedParts parts) {

@@ -98,11 +98,14 @@ public final class SampleStage implements Stage {
   /** Known as soon as images are listed: better now than when the network is trained. */
   private static void requireClassesOfTheNetwork(Context context, SamplePlan validation) {
     Settings settings = context.settings();
-    if (settings.model().path().isEmpty()
-        || EvaluateStage.areRanks(settings.data(), validation.contents().sources())) {
+    if (settings.model().path().isEmpty()) {
       return;
     }
     int classes = FloatModel.folded(context).graph().classes();
+    int found = validation.contents().strata().size();
+    if (!EvaluateStage.labelsAreKnown(validation.contents().ranked(), found, classes)) {
+      return;
+    }
     for (PlannedPart part : validation.parts()) {
       for (ImageRef image : part.refs()) {
         if (image.label() >= classes) {
