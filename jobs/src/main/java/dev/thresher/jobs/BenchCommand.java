@@ -29,8 +29,9 @@ import picocli.CommandLine.Option;
       "",
       "Images per second and bytes of float forward, quantized forward, calibration and training"
           + " step (of scales alone, and with corrected biases), for one core and for all, and where"
-          + " the time of the training step goes. Without a model: MobileNet-v2 1.0 at 224 with random weights. Reads model.*, quantize.*,"
-          + " finetune.batch, finetune.loss, engine and engine-memory of the configuration.",
+          + " the time of the training step goes. Without a model: MobileNet-v2 1.0 at 224 with"
+          + " random weights. Reads model.*, quantize.*, finetune.batch, finetune.loss, engine and"
+          + " engine-memory of the configuration.",
       ""
     })
 final class BenchCommand implements Runnable, Debuggable {
