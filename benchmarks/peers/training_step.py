@@ -108,13 +108,14 @@ def main():
     parser.add_argument("--steps", type=int, default=9, help="timed, after two to warm up")
     parser.add_argument("--layout", choices=["channels-last", "channels-first"], default="channels-last")
     arguments = parser.parse_args()
-    torch.manual_seed(0)
     torch.set_num_threads(arguments.threads)
 
     layout = torch.channels_last if arguments.layout == "channels-last" else torch.contiguous_format
     images = torch.randn(arguments.batch, 3, 224, 224).contiguous(memory_format=layout)
+    torch.manual_seed(0)
     with torch.no_grad():
         teacher = mobilenet_v2(quantized=False).to(memory_format=layout)(images)
+    torch.manual_seed(0)
     network = mobilenet_v2(quantized=True).to(memory_format=layout)
     optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr=1e-3)
     seconds = []

@@ -69,9 +69,10 @@ public enum ExitCode {
     return says(thrown, "No space left on device").isPresent();
   }
 
-  /** What says that a JVM had too little memory, the driver's or an executor's. */
+  /** What says that a JVM had too little heap, the driver's or an executor's. */
   static Optional<Throwable> ofAFullHeap(Throwable thrown) {
-    return says(thrown, OutOfMemoryError.class.getName());
+    return says(thrown, "java.lang.OutOfMemoryError: Java heap space")
+        .or(() -> says(thrown, "java.lang.OutOfMemoryError: GC overhead limit exceeded"));
   }
 
   /** What an executor threw is text here. */

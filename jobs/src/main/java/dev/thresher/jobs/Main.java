@@ -47,11 +47,12 @@ public final class Main implements Runnable {
       PrintStream err =
           JsonLines.isAskedFor(System.getenv()) ? JsonLines.to(System.err) : System.err;
       code = run(arguments, Stages.all(), System.out, err, colours());
-    } catch (OutOfMemoryError e) {
-      System.err.println(PREFIX + " " + Printable.line(foreign(e)));
     } catch (Error e) {
       // Threads of Spark may be left: without an exit they would keep the process alive.
       e.printStackTrace(System.err);
+      if (ExitCode.ofAFullHeap(e).isPresent()) {
+        System.err.println(PREFIX + " " + Printable.line(foreign(e)));
+      }
     }
     System.exit(code.status());
   }

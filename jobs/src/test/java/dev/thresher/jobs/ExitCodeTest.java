@@ -7,6 +7,7 @@ import dev.thresher.network.NetworkFormatException;
 import dev.thresher.store.StoreException;
 import java.util.stream.Stream;
 import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -37,9 +38,10 @@ class ExitCodeTest {
 
   static Stream<Arguments> heaps() {
     return Stream.of(
-        Arguments.of(new SparkException("Lost task 0.3: java.lang.OutOfMemoryError: Java heap")),
+        Arguments.of(
+            new SparkException("Lost task 0.3: java.lang.OutOfMemoryError: Java heap space")),
         Arguments.of(new IllegalStateException("x", new OutOfMemoryError("Java heap space"))),
-        Arguments.of(new OutOfMemoryError("Physical memory usage is too high")));
+        Arguments.of(new OutOfMemoryError("GC overhead limit exceeded")));
   }
 
   @ParameterizedTest
@@ -47,5 +49,11 @@ class ExitCodeTest {
   void aFullHeapIsKnownWhoeverHadIt(Throwable thrown) {
     assertThat(ExitCode.ofAFullHeap(thrown)).isPresent();
     assertThat(ExitCode.of(thrown)).isEqualTo(ExitCode.FAILED);
+  }
+
+  @Test
+  void moreHeapIsNoAdviceWhereThreadsAreMissing() {
+    assertThat(ExitCode.ofAFullHeap(new OutOfMemoryError("unable to create native thread")))
+        .isEmpty();
   }
 }

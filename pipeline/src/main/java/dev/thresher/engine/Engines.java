@@ -2,6 +2,7 @@ package dev.thresher.engine;
 
 import dev.thresher.engine.onednn.OneDnnEngine;
 import dev.thresher.engine.reference.ReferenceEngine;
+import dev.thresher.tensor.NativeMemory;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,17 +14,8 @@ public final class Engines {
   private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
-  /**
-   * The native libraries' loader would refuse memory where all pages of the process exceed four
-   * times the heap: plans live outside it, and {@link EngineMemory} is what bounds them. Read when
-   * the loader's classes are first used.
-   */
-  private static final String LOADERS_LIMIT = "org.bytedeco.javacpp.maxphysicalbytes";
-
   static {
-    if (System.getProperty(LOADERS_LIMIT) == null) {
-      System.setProperty(LOADERS_LIMIT, "0");
-    }
+    NativeMemory.isNotForTheLoaderToLimit();
   }
 
   private Engines() {}

@@ -1,5 +1,6 @@
 package dev.thresher.finetune;
 
+import dev.thresher.tensor.NativeMemory;
 import org.deeplearning4j.nn.api.OptimizationAlgorithm;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -22,6 +23,7 @@ import org.nd4j.linalg.learning.config.Adam;
  */
 public final class TrainingNetworks {
   static {
+    NativeMemory.isNotForTheLoaderToLimit();
     // Where memory runs out DL4J would leave a file in the folder that the user happens to be in.
     CrashReportingUtil.crashDumpsEnabled(false);
   }

@@ -4,6 +4,7 @@ import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_COLOR_RGB;
 import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
 import static org.bytedeco.opencv.global.opencv_imgcodecs.imdecode;
 
+import dev.thresher.tensor.NativeMemory;
 import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
@@ -17,6 +18,7 @@ final class OpenCvCodec {
   private static final int THREADS = 1;
 
   static {
+    NativeMemory.isNotForTheLoaderToLimit();
     opencv_core.setNumThreads(THREADS);
   }
 

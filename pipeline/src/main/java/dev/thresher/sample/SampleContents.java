@@ -23,6 +23,11 @@ public record SampleContents(
     List<SampleManifest.Stratum> strata,
     int unusable,
     List<ImageNote> unusableNotes) {
+  /** Classes that were found; images without one are a stratum, and no class. */
+  public int classes() {
+    return SampleManifest.classes(strata);
+  }
+
   /** Copies. */
   public SampleContents {
     sources = List.copyOf(sources);

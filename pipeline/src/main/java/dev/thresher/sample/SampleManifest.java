@@ -73,6 +73,15 @@ public record SampleManifest(
     private static final long serialVersionUID = 1L;
   }
 
+  /** Classes that were found; images without one are a stratum, and no class. */
+  public int classes() {
+    return classes(strata);
+  }
+
+  static int classes(List<Stratum> strata) {
+    return (int) strata.stream().filter(stratum -> !stratum.name().isEmpty()).count();
+  }
+
   /** Copies. */
   public SampleManifest {
     sources = List.copyOf(sources);
@@ -80,8 +89,7 @@ public record SampleManifest(
     parts = List.copyOf(parts);
     bad = List.copyOf(bad);
     fallback = List.copyOf(fallback);
-    // Manifests of earlier versions do not say.
-    unusableNotes = unusableNotes == null ? List.of() : List.copyOf(unusableNotes);
+    unusableNotes = List.copyOf(unusableNotes);
   }
 
   /**
@@ -181,7 +189,7 @@ public record SampleManifest(
     }
     if (manifest == null || manifest.format() != FORMAT) {
       throw new SampleException(
-          "Cannot read the sample's manifest %s: it has format %s, this version reads %d. Run the stage 'sample' again."
+          "Cannot read the sample's manifest %s: it has format %s, this version reads %d. Begin a new run."
               .formatted(origin, manifest == null ? "none" : manifest.format(), FORMAT));
     }
     return manifest;

@@ -1,5 +1,6 @@
 package dev.thresher.sample;
 
+import dev.thresher.tensor.NativeMemory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +29,10 @@ import org.bytedeco.opencv.opencv_core.Mat;
 public record SyntheticImages(int classes, int imagesPerClass, int side, long seed) {
   /** Beside the folders: one line {@code wnid name} for each class, in label order. */
   public static final String LABELS = "synset_words.txt";
+
+  static {
+    NativeMemory.isNotForTheLoaderToLimit();
+  }
 
   private static final int MAX_CLASSES = 1000;
   private static final int QUALITY = 90;

@@ -39,7 +39,7 @@ final class ShardWork implements Serializable {
   /**
    * Work on the network of a task.
    *
-   * @param instructionSets told what each JVM that opens the engine computes with
+   * @param instructionSets told by every task what it computes with
    */
   ShardWork(
       FineTuneTask task, Broadcast<byte[]> network, CollectionAccumulator<String> instructionSets) {
@@ -55,10 +55,11 @@ final class ShardWork implements Serializable {
     this.classes = task.classes();
   }
 
-  /** Decodes the broadcast network and opens the engine, once in this JVM. */
+  /** Decodes the broadcast network and opens the engine for it, once in this JVM. */
   void install() {
     FrozenNetworks.install(
         networkKey, () -> ThresholdedNetworkCodec.decode(network.value()), this::openEngine);
+    instructionSets.add(engine.open().instructionSet());
   }
 
   /** Engines agree to rounding only: a mixture would make results depend on the cluster. */
@@ -72,7 +73,6 @@ final class ShardWork implements Serializable {
               + engineName
               + ", and one run computes with one engine. Set engine to one that all machines have.");
     }
-    instructionSets.add(opened.instructionSet());
     return opened;
   }
 

@@ -38,11 +38,11 @@ public final class SparkRounds implements RoundRunner {
   private final FineTuneTask task;
   private final Broadcast<byte[]> network;
   private final CollectionAccumulator<String> instructionSets;
+  private final Set<String> met = new TreeSet<>();
   private final ShardWork work;
   private final ShardAveragingMaster master;
   private final SparkDl4jMultiLayer dl4j;
   private Broadcast<PackedOrigin> origin;
-  private boolean mixtureIsSaid;
 
   /** Broadcasts the frozen network. */
   public SparkRounds(JavaSparkContext context, FineTuneTask task) {
@@ -83,14 +83,15 @@ public final class SparkRounds implements RoundRunner {
   }
 
   private void sayMixture() {
-    Set<String> met = new TreeSet<>(instructionSets.value());
-    if (met.size() > 1 && !mixtureIsSaid) {
-      mixtureIsSaid = true;
+    boolean isKnown = met.size() > 1;
+    met.addAll(instructionSets.value());
+    instructionSets.reset();
+    if (met.size() > 1 && !isKnown) {
       LOG.warn(
-          "Executors compute gradients with different instructions ({}): the result is as good, but"
-              + " another run may differ from it by rounding. Set"
+          "Executors compute gradients with different instructions, {}: the result is as good, but"
+              + " another run may differ from it by rounding. Use executors of one kind, or set"
               + " spark.executorEnv.ONEDNN_MAX_CPU_ISA to what all have.",
-          String.join("; ", met));
+          met);
     }
   }
 

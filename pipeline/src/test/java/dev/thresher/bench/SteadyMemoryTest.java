@@ -42,8 +42,8 @@ class SteadyMemoryTest {
   private static final int SIDE = 32;
 
   /**
-   * What the JVM grows by while it compiles is less. A buffer of 16 KiB that a layer forgot in each
-   * step would be 32 MiB, one in each of the 53 layers 1.7 GiB.
+   * What the JVM grows by while it compiles is less. A kilobyte that each of the 53 layers forgot
+   * in each step would be 104 MiB.
    */
   private static final long ALLOWED = 100L << 20;
 

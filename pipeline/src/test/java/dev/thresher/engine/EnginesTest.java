@@ -8,6 +8,7 @@ import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
+import dev.thresher.sample.SyntheticImages;
 import dev.thresher.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,14 +67,17 @@ class EnginesTest {
   /** The loader of native libraries has a limit of its own, four heaps unless it is told. */
   @Test
   void plansMayTakeManyTimesTheHeap(@TempDir Path folder) throws IOException, InterruptedException {
-    ChildJvm.run(folder, List.of("-Xmx96m"), Map.of("OMP_NUM_THREADS", "1"), LargePlans.class);
+    Map<String, String> environment = Map.of("OMP_NUM_THREADS", "1");
+    ChildJvm.run(
+        folder, List.of("-Xmx96m"), environment, LargePlans.class, folder.resolve("x").toString());
   }
 
-  /** Holds 740 MiB outside a heap of 96. */
+  /** Draws a picture with OpenCV, as samples do first, then holds 740 MiB outside a heap of 96. */
   static final class LargePlans {
     private static final long MUCH = 600L << 20;
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
+      new SyntheticImages(1, 1, 16, 1).write(Path.of(arguments[0]));
       Engine engine = Engines.select("onednn");
       ThresholdedNetwork network =
           BatchMemory.uncalibrated(

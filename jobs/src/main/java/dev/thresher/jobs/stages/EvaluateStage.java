@@ -103,13 +103,13 @@ public final class EvaluateStage implements Stage {
   static boolean labelsAreKnown(Context context, PreparedParts parts) {
     SampleManifest manifest = parts.manifest();
     int outputs = FinetuneStage.teacher(context).classes();
-    boolean known = labelsAreKnown(manifest.ranked(), manifest.strata().size(), outputs);
+    boolean known = labelsAreKnown(manifest.ranked(), manifest.classes(), outputs);
     if (!known) {
       context
           .progress()
           .say(
               "evaluate: data.validation has %d classes, the network has %d outputs, and data.labels is not set: no Top-1"
-                  .formatted(manifest.strata().size(), outputs));
+                  .formatted(manifest.classes(), outputs));
     }
     return known;
   }

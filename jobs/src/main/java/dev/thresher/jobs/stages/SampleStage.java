@@ -42,7 +42,10 @@ public final class SampleStage implements Stage {
     ImageFiles files = new ImageFiles(context.hadoopSettings());
     imageLabels(data, labels(data, files), files);
     trainSources(data, files);
-    validationSources(data, files);
+    if (!validationSources(data, files).isEmpty()
+        && context.settings().model().path().isPresent()) {
+      FloatModel.folded(context);
+    }
   }
 
   private static List<Source> trainSources(Settings.Data data, ImageFiles files) {
@@ -102,7 +105,7 @@ public final class SampleStage implements Stage {
       return;
     }
     int classes = FloatModel.folded(context).graph().classes();
-    int found = validation.contents().strata().size();
+    int found = validation.contents().classes();
     if (!EvaluateStage.labelsAreKnown(validation.contents().ranked(), found, classes)) {
       return;
     }

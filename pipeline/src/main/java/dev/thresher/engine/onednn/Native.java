@@ -1,6 +1,7 @@
 package dev.thresher.engine.onednn;
 
 import dev.thresher.engine.onednn.vector.Gradients;
+import dev.thresher.engine.onednn.vector.Lanes;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
@@ -49,7 +50,8 @@ final class Native {
     } else if (has(dnnl.dnnl_cpu_isa_avx512_core)) {
       return "AVX-512";
     }
-    return has(dnnl.dnnl_cpu_isa_avx2) ? "AVX2" : "SSE4.1 or AVX";
+    return (has(dnnl.dnnl_cpu_isa_avx2) ? "AVX2" : "SSE4.1 or AVX")
+        + " (vectors of %d floats)".formatted(Lanes.COUNT);
   }
 
   private static boolean has(int isa) {
