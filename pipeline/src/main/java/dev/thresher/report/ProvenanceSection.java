@@ -48,7 +48,7 @@ final class ProvenanceSection {
     }
     String text =
         provenance.isObject()
-            ? "Equal network, images, settings and seeds give an equal model, on any number of threads and machines."
+            ? "Equal network, images, settings and seeds give an equal model, on any number of threads, on machines of one kind."
             : "This run has no provenance.json.";
     return new Section(ID, TITLE, List.of(text), List.of(), tables);
   }
