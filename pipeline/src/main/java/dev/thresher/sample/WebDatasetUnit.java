@@ -22,6 +22,9 @@ record WebDatasetUnit(String file, long bytes) implements IndexUnit {
   /** A longer {@code .cls} or {@code .json} says something else. */
   private static final int LONGEST_NOTE = 1 << 20;
 
+  /** Views of one example; more of them are no example. */
+  private static final int MOST_IMAGES = 4_096;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @Override
@@ -69,6 +72,7 @@ record WebDatasetUnit(String file, long bytes) implements IndexUnit {
         String name = ahead.name();
         if (ahead.kind() != TarMembers.Kind.FOLDER && !ImageNames.isHidden(name)) {
           if (ImageNames.isImage(name)) {
+            requireRoom(images, key);
             images.add(ahead);
           } else if (describesImages(name) && ahead.bytes() <= LONGEST_NOTE) {
             read(ahead, clues);
@@ -77,6 +81,14 @@ record WebDatasetUnit(String file, long bytes) implements IndexUnit {
         ahead = members.next();
       }
       images.forEach(image -> ready.add(indexed(image, key, clues)));
+    }
+
+    private void requireRoom(List<TarMembers.Member> images, String key) {
+      if (images.size() == MOST_IMAGES) {
+        throw new SampleException(
+            "Cannot read %s as a WebDataset: more than %d images share the key '%s'. Set data.layout to tar if it is a plain archive."
+                .formatted(file, MOST_IMAGES, key.replaceAll("\\p{Cntrl}", "?")));
+      }
     }
 
     private void read(TarMembers.Member note, ClassClues clues) throws IOException {
