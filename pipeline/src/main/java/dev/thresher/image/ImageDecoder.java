@@ -19,11 +19,14 @@ final class ImageDecoder {
     ImageHeader header = ImageHeader.parse(file);
     limits.checkExtent(header.width(), header.height());
     boolean jpeg = header.format() == ImageHeader.Format.JPEG;
+    if (jpeg) {
+      limits.checkScans(JpegScans.count(file), header.width(), header.height());
+    }
     if (jpeg && header.components() == 4) {
       Codec codec = Codec.TWELVE_MONKEYS_FOUR_COLOURS;
       return checked(TwelveMonkeysCodec.decode(file, header, codec), header);
     }
-    Optional<RgbImage> decoded = OpenCvCodec.decode(file);
+    Optional<RgbImage> decoded = OpenCvCodec.decode(firstFrame(file, header.format()));
     if (decoded.isPresent()) {
       return checked(decoded.get(), header);
     }
@@ -33,6 +36,15 @@ final class ImageDecoder {
     }
     throw new ImageFormatException(
         "the %s data cannot be decoded: damaged or truncated".formatted(header.format()));
+  }
+
+  /** A decoder looks through all frames of an animation, and the first is the picture. */
+  private static byte[] firstFrame(byte[] file, ImageHeader.Format format) {
+    return switch (format) {
+      case GIF -> FirstFrame.ofGif(file);
+      case WEBP -> FirstFrame.ofWebP(file);
+      case JPEG, PNG, BMP -> file;
+    };
   }
 
   /** A decoder that reads another extent than the header said has been fed two truths. */

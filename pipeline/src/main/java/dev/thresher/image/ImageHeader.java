@@ -53,8 +53,8 @@ record ImageHeader(Format format, int width, int height, int components, Colours
       throw new ImageFormatException(
           "the file ends inside its header (%d bytes)".formatted(file.length), e);
     }
-    throw new ImageFormatException(
-        "not a JPEG, PNG, GIF, WebP or BMP file: it begins with %s".formatted(beginning(file)));
+    // What it begins with may be somebody's secret: a list of images names any file.
+    throw new ImageFormatException("not a JPEG, PNG, GIF, WebP or BMP file");
   }
 
   private static ImageHeader plain(Format format, int width, int height) {
@@ -150,14 +150,6 @@ record ImageHeader(Format format, int width, int height, int components, Colours
     boolean namedRgb =
         byteAt(file, at) == 'R' && byteAt(file, at + 3) == 'G' && byteAt(file, at + 6) == 'B';
     return namedRgb ? Colours.DIRECT : Colours.LUMA_CHROMA;
-  }
-
-  private static String beginning(byte[] file) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < Math.min(8, file.length); i++) {
-      text.append(i == 0 ? "" : " ").append("%02x".formatted(file[i]));
-    }
-    return text.toString();
   }
 
   private static boolean starts(byte[] file, int at, int... bytes) {

@@ -8,6 +8,12 @@ package dev.thresher.image;
  * @param pixels width times height
  */
 public record ImageLimits(int bytes, int side, long pixels) {
+  /** Encoders make about ten, and the most thorough ones some twenty. */
+  private static final int MOST_SCANS = 100;
+
+  /** So many scans the largest picture may have. */
+  private static final int SCANS_OF_MOST_PIXELS = 8;
+
   /** 64 MiB, 16384 pixels a side, 64 megapixels: about 200 MB once decoded. */
   public static final ImageLimits DEFAULT = new ImageLimits(64 << 20, 16_384, 64L << 20);
 
@@ -27,6 +33,15 @@ public record ImageLimits(int bytes, int side, long pixels) {
     if (size > bytes) {
       throw new ImageFormatException(
           "the file has more than %d bytes, the limit for one image".formatted(bytes));
+    }
+  }
+
+  /** Every scan of a JPEG goes over the whole picture again, however few bytes it has. */
+  void checkScans(int scans, int width, int height) {
+    if (scans > MOST_SCANS || (long) scans * width * height > SCANS_OF_MOST_PIXELS * pixels) {
+      throw new ImageFormatException(
+          "%d scans of %d x %d pixels are over the limit of %d scans, and of %d pixels in all of them"
+              .formatted(scans, width, height, MOST_SCANS, SCANS_OF_MOST_PIXELS * pixels));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.thresher.image;
 
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 
 /**
@@ -7,7 +8,9 @@ import java.nio.ByteBuffer;
  *
  * <p>Immutable: {@link #of} and {@link #rgb()} copy. Its label is for evaluation only.
  */
-public final class PreparedImage {
+public final class PreparedImage implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** The label of an image whose class is not known. */
   public static final int UNLABELLED = -1;
 

@@ -30,14 +30,17 @@ final class TwelveMonkeysCodec {
     int width = raster.getWidth();
     int height = raster.getHeight();
     int bands = raster.getNumBands();
-    int[] samples = raster.getPixels(0, 0, width, height, (int[]) null);
     byte[] rgb = new byte[Math.multiplyExact(Math.multiplyExact(height, width), 3)];
+    int[] row = new int[width * bands];
     int[] colour = new int[4];
-    for (int i = 0; i < width * height; i++) {
-      System.arraycopy(samples, i * bands, colour, 0, Math.min(4, bands));
-      toRgb(colour, bands, header.colours());
-      for (int c = 0; c < 3; c++) {
-        rgb[3 * i + c] = (byte) colour[c];
+    for (int y = 0; y < height; y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+      for (int x = 0; x < width; x++) {
+        System.arraycopy(row, x * bands, colour, 0, Math.min(4, bands));
+        toRgb(colour, bands, header.colours());
+        for (int c = 0; c < 3; c++) {
+          rgb[3 * (y * width + x) + c] = (byte) colour[c];
+        }
       }
     }
     return RgbImage.of(height, width, rgb, reason);
