@@ -1,5 +1,6 @@
 package dev.thresher.sample;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -58,20 +59,25 @@ record FirstLevel(
     }
   }
 
-  List<String> tars(String location) {
+  List<String> tars(String location) throws IOException {
     return paths(location, tars, "tar archive (.tar)");
   }
 
-  List<String> parquet(String location) {
+  List<String> parquet(String location) throws IOException {
     return paths(location, parquet, "Parquet file (.parquet)");
   }
 
-  private static List<String> paths(String location, TreeSet<String> names, String what) {
+  private static List<String> paths(String location, TreeSet<String> names, String what)
+      throws IOException {
     if (names.isEmpty()) {
       throw new SampleException(
           "Cannot find images in %s: there is no %s directly in it, and data.layout asks for one."
               .formatted(location, what));
     }
-    return names.stream().map(name -> ImageFiles.resolve(location, name)).toList();
+    List<String> paths = new ArrayList<>();
+    for (String name : names) {
+      paths.add(ImageFiles.resolve(location, name));
+    }
+    return paths;
   }
 }

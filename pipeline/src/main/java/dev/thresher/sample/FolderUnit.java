@@ -65,7 +65,7 @@ record FolderUnit(String root, String below, String className, Depth depth) impl
       return null;
     }
 
-    private Indexed indexed(ImageFiles.Child file) {
+    private Indexed indexed(ImageFiles.Child file) throws IOException {
       String path = ImageFiles.resolve(folder, file.name());
       Optional<String> objection = ImageNames.unprintable(className + file.name());
       if (objection.isPresent()) {

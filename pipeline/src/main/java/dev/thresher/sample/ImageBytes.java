@@ -44,6 +44,8 @@ final class ImageBytes implements Closeable {
       throw new ImageFormatException("there is no such file", e);
     } catch (AccessDeniedException | AccessControlException e) {
       throw new ImageFormatException("access is denied", e);
+    } catch (UnreadableLocationException e) {
+      throw new ImageFormatException(e.getMessage(), e);
     } catch (EOFException e) {
       throw new ImageFormatException("the archive is shorter than when it was indexed", e);
     } catch (IOException e) {

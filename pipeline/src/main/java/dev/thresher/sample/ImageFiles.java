@@ -1,20 +1,18 @@
 package dev.thresher.sample;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.Spliterators;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -30,7 +28,7 @@ import org.apache.hadoop.util.functional.FutureIO;
 
 /**
  * Reads folders and files: local ones (a plain path or {@code file:}) directly, all others ({@code
- * hdfs:}, {@code s3a:}) through Hadoop.
+ * hdfs:}, {@code s3a:}, what {@link Schemes} lists) through Hadoop.
  *
  * <p>Serializable, so that tasks read as the driver does; the settings may hold credentials and
  * never appear in a message.
@@ -41,6 +39,9 @@ public final class ImageFiles implements Serializable {
 
   /** What is skipped by reading on instead of asking the store again. */
   private static final String READAHEAD = Integer.toString(256 << 10);
+
+  /** Longer texts are no names of classes; the labels of ImageNet's training images are shorter. */
+  private static final int LONGEST_TEXT = 64 << 20;
 
   /** One connection for each store and JVM; Hadoop's own cache would ignore the settings. */
   private static final Map<Connection, FileSystem> OPEN = new HashMap<>();
@@ -65,11 +66,7 @@ public final class ImageFiles implements Serializable {
   /** Whether this is one file. Throws where there is neither file nor folder. */
   boolean isFile(String location) throws IOException {
     if (isLocal(location)) {
-      Path path = local(location);
-      if (!Files.exists(path)) {
-        throw new FileNotFoundException(location);
-      }
-      return Files.isRegularFile(path);
+      return LocalFiles.isFile(LocalFiles.path(location));
     }
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
     return files(path).getFileStatus(path).isFile();
@@ -79,7 +76,7 @@ public final class ImageFiles implements Serializable {
   @SuppressWarnings("StreamResourceLeak")
   Stream<Child> children(String folder) throws IOException {
     if (isLocal(folder)) {
-      return Files.list(local(folder)).map(ImageFiles::child);
+      return Files.list(LocalFiles.path(folder)).map(ImageFiles::child);
     }
     org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(folder);
     RemoteIterator<FileStatus> all = files(root).listStatusIterator(root);
@@ -96,7 +93,7 @@ public final class ImageFiles implements Serializable {
   /** Size of a file. */
   long size(String location) throws IOException {
     if (isLocal(location)) {
-      return Files.size(local(location));
+      return Files.size(LocalFiles.path(location));
     }
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
     return files(path).getFileStatus(path).getLen();
@@ -115,9 +112,10 @@ public final class ImageFiles implements Serializable {
   @SuppressWarnings("StreamResourceLeak")
   Stream<Child> walk(String folder) throws IOException {
     if (isLocal(folder)) {
-      Path root = local(folder);
+      Path root = LocalFiles.path(folder);
+      // Pipes and links to nothing stay: whoever reads them says what they are.
       return Files.walk(root, FileVisitOption.FOLLOW_LINKS)
-          .filter(Files::isRegularFile)
+          .filter(file -> !Files.isDirectory(file))
           .map(
               file ->
                   new Child(
@@ -161,7 +159,7 @@ public final class ImageFiles implements Serializable {
   /** A file to be read anywhere; the caller closes. */
   SeekableFile openSeekable(String location) throws IOException {
     if (isLocal(location)) {
-      return new LocalSeekableFile(FileChannel.open(local(location), StandardOpenOption.READ));
+      return LocalFiles.open(LocalFiles.path(location));
     }
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
     FileSystem files = files(path);
@@ -173,35 +171,34 @@ public final class ImageFiles implements Serializable {
 
   /** At most {@code limit} + 1 bytes of a file, so that the caller sees when there are too many. */
   public byte[] read(String location, int limit) throws IOException {
-    if (isLocal(location) && Files.size(local(location)) <= limit) {
-      return Files.readAllBytes(local(location)); // In one piece: its size is known.
+    if (isLocal(location)) {
+      try (SeekableFile file = LocalFiles.open(LocalFiles.path(location))) {
+        return file.range(0, (int) Math.min(file.length(), limit + 1L));
+      }
     }
-    try (InputStream in = open(location)) {
+    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
+    try (InputStream in = files(path).open(path)) {
       return in.readNBytes(limit + 1);
     }
   }
 
+  /** A text for people, such as the names of classes. */
   String text(String location) throws IOException {
-    try (InputStream in = open(location)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    byte[] text = read(location, LONGEST_TEXT);
+    if (text.length > LONGEST_TEXT) {
+      throw new UnreadableLocationException(
+          "it has more than %d bytes, the limit for a file of labels".formatted(LONGEST_TEXT));
     }
-  }
-
-  private InputStream open(String location) throws IOException {
-    if (isLocal(location)) {
-      return Files.newInputStream(local(location));
-    }
-    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
-    return files(path).open(path);
+    return new String(text, StandardCharsets.UTF_8);
   }
 
   /** One spelling for each file, whether it was listed in a folder or named in a list. */
-  static String resolve(String folder, String relative) {
+  static String resolve(String folder, String relative) throws IOException {
     if (SCHEME.matcher(relative).matches() || relative.startsWith("/")) {
-      return isLocal(relative) ? local(relative).toString() : relative;
+      return isLocal(relative) ? LocalFiles.path(relative).toString() : relative;
     }
     if (isLocal(folder)) {
-      return local(folder).resolve(relative).normalize().toString();
+      return LocalFiles.path(folder).resolve(relative).normalize().toString();
     }
     String base = folder.endsWith("/") ? folder : folder + "/";
     return new org.apache.hadoop.fs.Path(base + relative).toString();
@@ -211,19 +208,8 @@ public final class ImageFiles implements Serializable {
     return location.startsWith("file:") || !SCHEME.matcher(location).matches();
   }
 
-  static Path local(String location) {
-    if (!location.startsWith("file:")) {
-      return Path.of(location).toAbsolutePath().normalize();
-    }
-    try {
-      return Path.of(URI.create(location)).normalize();
-    } catch (IllegalArgumentException notEscaped) {
-      // Hadoop's own spelling leaves blanks and percent signs as they are.
-      return Path.of(location.replaceFirst("^file:/*", "/")).normalize();
-    }
-  }
-
   private FileSystem files(org.apache.hadoop.fs.Path path) throws IOException {
+    Schemes.check(path);
     URI uri = path.toUri();
     Connection wanted = new Connection(hadoopSettings, uri.getScheme(), uri.getAuthority());
     synchronized (OPEN) {
@@ -231,10 +217,19 @@ public final class ImageFiles implements Serializable {
       if (open == null) {
         Configuration configuration = new Configuration();
         hadoopSettings.forEach(configuration::set);
-        open = FileSystem.newInstance(uri, configuration);
+        open = connect(uri, configuration);
         OPEN.put(wanted, open);
       }
       return open;
+    }
+  }
+
+  /** Hadoop says that a connector is not there with one exception or another. */
+  private static FileSystem connect(URI uri, Configuration configuration) throws IOException {
+    try {
+      return FileSystem.newInstance(uri, configuration);
+    } catch (RuntimeException | ServiceConfigurationError e) {
+      throw new IOException("no connection to its store: " + e.getMessage(), e);
     }
   }
 }

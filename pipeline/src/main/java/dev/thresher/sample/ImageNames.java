@@ -18,6 +18,9 @@ final class ImageNames {
 
   private static final Pattern VALIDATION = Pattern.compile("ILSVRC2012_(val|test)_\\d{8}");
 
+  /** Longer names are no file's anywhere, and a record of the sample has no room for them. */
+  private static final int LONGEST = 16_000;
+
   private ImageNames() {}
 
   /** What a base name says: the name without its class, and the class. */
@@ -79,6 +82,9 @@ final class ImageNames {
   static Optional<String> unprintable(String path) {
     if (path.codePoints().anyMatch(Character::isISOControl)) {
       return Optional.of("its name holds control characters");
+    }
+    if (path.length() > LONGEST) {
+      return Optional.of("its name is longer than %d characters".formatted(LONGEST));
     }
     return base(path).isBlank() ? Optional.of("it has no name") : Optional.empty();
   }

@@ -3,8 +3,11 @@ package dev.thresher.sample;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemLoopException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import org.apache.hadoop.security.AccessControlException;
 
 /** Goes through the members of a unit, one at a time; holds no more than the next one. */
 public abstract class IndexCursor implements Iterator<Indexed>, Closeable {
@@ -25,6 +28,7 @@ public abstract class IndexCursor implements Iterator<Indexed>, Closeable {
       try {
         next = advance();
       } catch (IOException | UncheckedIOException e) {
+        refuseWhatStaysSo(e);
         throw new UncheckedIOException(
             new IOException("Cannot look through %s: %s".formatted(what, e.getMessage()), e));
       }
@@ -41,5 +45,22 @@ public abstract class IndexCursor implements Iterator<Indexed>, Closeable {
     Indexed given = next;
     next = null;
     return given;
+  }
+
+  /** A folder in a circle, or one that may not be read, is so at the next try too. */
+  private void refuseWhatStaysSo(Exception e) {
+    Throwable cause = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
+    if (cause instanceof FileSystemLoopException) {
+      throw new SampleException(
+          "Cannot look through %s: a link in it leads back to a folder above it (%s). Remove the link."
+              .formatted(what, cause.getMessage()),
+          e);
+    }
+    if (cause instanceof AccessDeniedException || cause instanceof AccessControlException) {
+      throw new SampleException(
+          "Cannot look through %s: access is denied (%s). Grant reading to the user that runs this."
+              .formatted(what, cause.getMessage()),
+          e);
+    }
   }
 }

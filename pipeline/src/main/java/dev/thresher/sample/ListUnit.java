@@ -80,7 +80,15 @@ record ListUnit(String list, long begin, long end, Folders folders) implements I
       if (objection.isPresent()) {
         return new ImageNote(line.path(), objection.get());
       }
-      String path = ImageFiles.resolve(base, line.path());
+      if (Schemes.holdsPassword(line.path())) {
+        return new ImageNote(Schemes.withoutPassword(line.path()), Schemes.PASSWORD);
+      }
+      String path;
+      try {
+        path = ImageFiles.resolve(base, line.path());
+      } catch (UnreadableLocationException e) {
+        return new ImageNote(line.path(), e.getMessage());
+      }
       String folder = ImageNames.base(ImageNames.parent(path));
       boolean isClass = folders == Folders.SEVERAL || labels.knows(labels.canonical(folder));
       int label =

@@ -1,6 +1,7 @@
 package dev.thresher.sample;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,8 @@ import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.DelegatingSeekableInputStream;
 import org.apache.parquet.io.InputFile;
@@ -29,15 +32,27 @@ final class ParquetImages implements Closeable {
   private static final String PATH = "path";
   private static final String LABEL = "label";
 
+  /** A page of names and labels; writers begin a new one after a megabyte. */
+  private static final int LARGEST_PAGE_OF_NAMES = 16 << 20;
+
+  /** A page of images; where writers count rows and not bytes, it holds a hundred or more. */
+  private static final int LARGEST_PAGE = 128 << 20;
+
+  /** What a row group's images may have, packed: they are read at once. */
+  private static final long LARGEST_COLUMN = 512 << 20;
+
   private final String location;
   private final SeekableFile file;
   private final ParquetFileReader reader;
+  private final BoundedCodecs codecs;
   private final MessageType schema;
 
-  private ParquetImages(String location, SeekableFile file, ParquetFileReader reader) {
+  private ParquetImages(
+      String location, SeekableFile file, ParquetFileReader reader, BoundedCodecs codecs) {
     this.location = location;
     this.file = file;
     this.reader = reader;
+    this.codecs = codecs;
     this.schema = reader.getFooter().getFileMetaData().getSchema();
   }
 
@@ -49,17 +64,41 @@ final class ParquetImages implements Closeable {
   static ParquetImages open(ImageFiles files, String location) throws IOException {
     SeekableFile file = files.openSeekable(location);
     try {
+      ParquetFooter.check(file);
+      BoundedCodecs codecs = new BoundedCodecs();
       ParquetFileReader reader =
-          ParquetFileReader.open(new Input(file), ParquetReadOptions.builder().build());
-      ParquetImages images = new ParquetImages(location, file, reader);
+          ParquetFileReader.open(
+              new Input(file), ParquetReadOptions.builder().withCodecFactory(codecs).build());
+      ParquetImages images = new ParquetImages(location, file, reader, codecs);
       images.checkSchema();
+      images.checkExtents();
       return images;
-    } catch (SampleException e) {
+    } catch (IOException | RuntimeException e) {
       file.close();
-      throw e;
-    } catch (RuntimeException e) {
-      file.close();
-      throw damaged(location, e);
+      throw refused(location, e);
+    }
+  }
+
+  /** What columns and rows are said to take must be there: a reader makes room for it first. */
+  private void checkExtents() {
+    long rows = 0;
+    for (BlockMetaData group : reader.getRowGroups()) {
+      rows += Math.max(0, group.getRowCount());
+      boolean isThere = group.getRowCount() >= 0 && rows <= file.length();
+      for (ColumnChunkMetaData column : group.getColumns()) {
+        long bytes = column.getTotalSize();
+        isThere &= bytes >= 0 && column.getStartingPos() >= 0;
+        isThere &= bytes <= file.length() - column.getStartingPos();
+        if (isThere && bytes > LARGEST_COLUMN) {
+          throw new SampleException(
+              "Cannot read the Parquet file %s: a row group of it holds %d bytes of images, and %d are the limit. Write it again in smaller row groups, such as 100 rows."
+                  .formatted(location, bytes, LARGEST_COLUMN));
+        }
+      }
+      if (!isThere) {
+        throw new IllegalArgumentException(
+            "it says that it holds more than its %d bytes can".formatted(file.length()));
+      }
     }
   }
 
@@ -77,6 +116,7 @@ final class ParquetImages implements Closeable {
     if (schema.containsField(LABEL)) {
       columns.add(schema.getType(LABEL));
     }
+    codecs.limit(LARGEST_PAGE_OF_NAMES);
     return columns.isEmpty()
         ? new Rows(reader.getRowGroups().get(rowGroup).getRowCount())
         : rows(rowGroup, columns);
@@ -85,6 +125,7 @@ final class ParquetImages implements Closeable {
   /** The column {@code image.bytes}. */
   Rows bytes(int rowGroup) throws IOException {
     GroupType image = schema.getType(IMAGE).asGroupType();
+    codecs.limit(LARGEST_PAGE);
     return rows(rowGroup, List.of(image.withNewFields(image.getType(BYTES))));
   }
 
@@ -98,8 +139,8 @@ final class ParquetImages implements Closeable {
               .getColumnIO(wanted)
               .getRecordReader(pages, new GroupRecordConverter(wanted));
       return new Rows(location, rows, pages.getRowCount());
-    } catch (RuntimeException e) {
-      throw damaged(location, e);
+    } catch (IOException | RuntimeException e) {
+      throw refused(location, e);
     }
   }
 
@@ -127,16 +168,43 @@ final class ParquetImages implements Closeable {
             == PrimitiveTypeName.BINARY;
   }
 
-  private static SampleException damaged(String location, RuntimeException e) {
+  /** What to throw: the refusal, or what was thrown where the file could not be read at all. */
+  private static SampleException refused(String location, Exception e) throws IOException {
+    if (e instanceof SampleException ours) {
+      return ours;
+    }
+    if (e instanceof IOException failed && !(e instanceof EOFException) && !isOfParquet(e)) {
+      throw failed;
+    }
+    return damaged(location, e);
+  }
+
+  /** What the library says itself, and no file system: it wraps nothing. */
+  private static boolean isOfParquet(Exception e) {
+    StackTraceElement[] trace = e.getStackTrace();
+    return trace.length > 0 && trace[0].getClassName().startsWith("org.apache.parquet");
+  }
+
+  private static SampleException damaged(String location, Exception e) {
     return new SampleException(
         "Cannot read the Parquet file %s: %s. Copy it again, and hold it against its checksum."
-            .formatted(location, e.getMessage()),
+            .formatted(location, reason(e)),
         e);
+  }
+
+  /** Parquet tells where it was, and its cause what is wrong. */
+  private static String reason(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root instanceof IllegalArgumentException ? root.getMessage() : e.getMessage();
   }
 
   @Override
   public void close() throws IOException {
     reader.close();
+    codecs.release();
     file.close();
   }
 

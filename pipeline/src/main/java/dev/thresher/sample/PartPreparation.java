@@ -1,5 +1,6 @@
 package dev.thresher.sample;
 
+import dev.thresher.image.Codec;
 import dev.thresher.image.ImageFormatException;
 import dev.thresher.image.ImageLimits;
 import dev.thresher.image.ImagePreparer;
@@ -8,6 +9,8 @@ import dev.thresher.image.Preprocessing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Makes one part: reads, decodes, resizes and crops its images and writes them as one object.
@@ -37,55 +40,57 @@ public final class PartPreparation {
    * @param tried run after each image, for progress only
    */
   public PartResult prepare(int part, List<ImageRef> images, Runnable tried) {
-    try (ImageBytes bytes = new ImageBytes(files, limits)) {
-      return prepare(part, images, (row, image) -> bytes.read(image), tried);
-    }
+    return prepare(part, images, Map.of(), tried);
   }
 
   /**
-   * Prepares one part of images that have been read, some of them or all.
+   * Prepares one part of images of which some, or all, were attempted before.
    *
-   * @param read bytes by place in the part
+   * @param attempted what came of them, by place in the part
    */
   public PartResult prepare(
-      int part, List<ImageRef> images, Map<Integer, byte[]> read, Runnable tried) {
+      int part, List<ImageRef> images, Map<Integer, Attempt> attempted, Runnable tried) {
+    List<Attempt> attempts = new ArrayList<>(images.size());
     try (ImageBytes bytes = new ImageBytes(files, limits)) {
-      return prepare(
-          part,
-          images,
-          (row, image) -> read.containsKey(row) ? read.get(row) : bytes.read(image),
-          tried);
+      for (int row = 0; row < images.size(); row++) {
+        ImageRef image = images.get(row);
+        Attempt before = attempted.get(row);
+        attempts.add(before == null ? attempt(image, () -> bytes.read(image)) : before);
+        tried.run();
+      }
+    }
+    return encode(part, images, attempts);
+  }
+
+  /** Attempts one image of these bytes. */
+  public Attempt attempt(ImageRef image, byte[] file) {
+    return attempt(image, () -> file);
+  }
+
+  private Attempt attempt(ImageRef image, Supplier<byte[]> file) {
+    try {
+      ImagePreparer.Outcome outcome =
+          preparer.prepare(file.get(), image.id(), image.className(), image.label());
+      return new Attempt.Prepared(outcome.image(), outcome.codec());
+    } catch (ImageFormatException e) {
+      return new Attempt.Refused(e.getMessage());
     }
   }
 
-  /** Gives the bytes of an image. */
-  private interface Bytes {
-    byte[] of(int row, ImageRef image);
-  }
-
-  private PartResult prepare(int number, List<ImageRef> images, Bytes bytes, Runnable tried) {
+  private PartResult encode(int number, List<ImageRef> images, List<Attempt> attempts) {
     List<PreparedImage> rows = new ArrayList<>(images.size());
     List<ImageNote> bad = new ArrayList<>();
     List<ImageNote> fallback = new ArrayList<>();
     int labelled = 0;
     for (int row = 0; row < images.size(); row++) {
       ImageRef image = images.get(row);
-      try {
-        ImagePreparer.Outcome outcome =
-            preparer.prepare(bytes.of(row, image), image.id(), image.className(), image.label());
-        rows.add(outcome.image());
+      if (attempts.get(row) instanceof Attempt.Prepared prepared) {
+        rows.add(prepared.image());
         labelled += image.label() == PreparedImage.UNLABELLED ? 0 : 1;
-        switch (outcome.codec()) {
-          case OPENCV -> {}
-          case TWELVE_MONKEYS_FOUR_COLOURS ->
-              fallback.add(new ImageNote(image.path(), "JPEG of four colour components"));
-          case TWELVE_MONKEYS_DAMAGED ->
-              fallback.add(new ImageNote(image.path(), "damaged JPEG, missing rows are grey"));
-        }
-      } catch (ImageFormatException e) {
-        bad.add(new ImageNote(image.path(), e.getMessage()));
+        told(prepared.codec()).ifPresent(what -> fallback.add(new ImageNote(image.path(), what)));
+      } else if (attempts.get(row) instanceof Attempt.Refused refused) {
+        bad.add(new ImageNote(image.path(), refused.reason()));
       }
-      tried.run();
     }
     PartEncoder.EncodedPart part = PartEncoder.encode(rows);
     String name = sink.write(PartRecord.name(number), part.content(), part.sha256());
@@ -93,5 +98,13 @@ public final class PartPreparation {
         new PartRecord(
             name, part.content().length, part.sha256(), rows.size(), part.imagesSha256());
     return new PartResult(number, record, labelled, bad, fallback);
+  }
+
+  private static Optional<String> told(Codec codec) {
+    return switch (codec) {
+      case OPENCV -> Optional.empty();
+      case TWELVE_MONKEYS_FOUR_COLOURS -> Optional.of("JPEG of four colour components");
+      case TWELVE_MONKEYS_DAMAGED -> Optional.of("damaged JPEG, missing rows are grey");
+    };
   }
 }

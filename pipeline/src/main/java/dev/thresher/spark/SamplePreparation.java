@@ -1,6 +1,7 @@
 package dev.thresher.spark;
 
 import dev.thresher.image.Preprocessing;
+import dev.thresher.sample.Attempt;
 import dev.thresher.sample.ImageFiles;
 import dev.thresher.sample.ImageLocation.ParquetRow;
 import dev.thresher.sample.ImageRef;
@@ -141,11 +142,13 @@ public final class SamplePreparation {
         .mapPartitionsToPair(
             wanted -> {
               RowGroupReader reader = new RowGroupReader(shippedFiles);
+              PartPreparation preparation =
+                  new PartPreparation(shippedPreprocessing, shippedFiles, shippedSink);
               TaskCompletionListener end = context -> reader.close();
               TaskContext.get().addTaskCompletionListener(end);
               return Iterators.map(
                   wanted,
-                  one -> new Tuple2<>(one.place(), new Tuple2<>(one.image(), bytes(one, reader))));
+                  one -> new Tuple2<>(one.place(), attempted(one.image(), reader, preparation)));
             })
         .repartitionAndSortWithinPartitions(PartRow.byPart(tasks), new PartRow.Order())
         .mapPartitions(
@@ -173,23 +176,26 @@ public final class SamplePreparation {
     return wanted;
   }
 
-  /** Empty where the image is not in a table. */
-  private static byte[] bytes(Wanted wanted, RowGroupReader reader) {
-    return wanted.image().location() instanceof ParquetRow row ? reader.read(row) : new byte[0];
+  /** Pixels travel and not files, whose size is anybody's; empty where it is not in a table. */
+  private static Tuple2<ImageRef, List<Attempt>> attempted(
+      ImageRef image, RowGroupReader reader, PartPreparation preparation) {
+    List<Attempt> attempt =
+        image.location() instanceof ParquetRow row
+            ? List.of(preparation.attempt(image, reader.read(row)))
+            : List.of();
+    return new Tuple2<>(image, attempt);
   }
 
   private static PartResult prepare(
       PartPreparation preparation,
-      PartRow.Group<Tuple2<ImageRef, byte[]>> group,
+      PartRow.Group<Tuple2<ImageRef, List<Attempt>>> group,
       LongAccumulator tried) {
     List<ImageRef> images = new ArrayList<>();
-    Map<Integer, byte[]> read = new HashMap<>();
-    for (Tuple2<ImageRef, byte[]> gathered : group.values()) {
-      if (gathered._1().location() instanceof ParquetRow) {
-        read.put(images.size(), gathered._2());
-      }
+    Map<Integer, Attempt> attempted = new HashMap<>();
+    for (Tuple2<ImageRef, List<Attempt>> gathered : group.values()) {
+      gathered._2().forEach(attempt -> attempted.put(images.size(), attempt));
       images.add(gathered._1());
     }
-    return preparation.prepare(group.part(), images, read, () -> tried.add(1));
+    return preparation.prepare(group.part(), images, attempted, () -> tried.add(1));
   }
 }
