@@ -200,7 +200,6 @@ def spark_settings() -> dict[str, str]:
     return {
         "spark.driver.defaultJavaOptions": "--add-modules=jdk.incubator.vector",
         "spark.executor.defaultJavaOptions": "--add-modules=jdk.incubator.vector",
-        "spark.executorEnv.OMP_NUM_THREADS": "1",
         "spark.driver.memory": "4g",
         # Spark 3.5's own Hadoop is older than conditional writes over s3a.
         "spark.driver.extraClassPath": hadoop,
@@ -216,7 +215,6 @@ def environment() -> Iterator[None]:
     try:
         if "SPARK_HOME" in os.environ:
             os.environ["PATH"] = f"{os.environ['SPARK_HOME']}/bin:{os.environ.get('PATH', '')}"
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
         os.environ.update(store_environment())
         yield
     finally:

@@ -1,6 +1,7 @@
 package dev.thresher.jobs;
 
 import dev.thresher.jobs.config.Configuration;
+import dev.thresher.jobs.config.EngineChoice;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.store.RunStore;
 import java.nio.file.Path;
@@ -106,7 +107,16 @@ public final class Context {
 
   /** Tasks that run side by side in this process; 0 where they run in others. */
   public int localTasks() {
-    return Sessions.localTasks(settings.spark().master());
+    return Sessions.localTasks(Sessions.master(settings));
+  }
+
+  /**
+   * The engine to select here and in tasks. On a cluster {@code auto} is oneDNN: a machine without
+   * it must end the job and say so, and not compute with another engine, many times slower.
+   */
+  public String engine() {
+    boolean isFast = settings.engine() == EngineChoice.AUTO && localTasks() == 0;
+    return (isFast ? EngineChoice.ONEDNN : settings.engine()).id();
   }
 
   /** Where to tell how far the work is. */

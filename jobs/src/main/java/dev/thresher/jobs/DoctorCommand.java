@@ -68,8 +68,8 @@ final class DoctorCommand implements Callable<Integer>, Debuggable {
     sources.addTo(loader);
     master.ifPresent(url -> loader.value("spark.master", url));
     Settings settings = loader.load().settings();
-    List<Finding> findings = new ArrayList<>(MachineChecks.all(System.getenv()));
-    findings.addAll(ClusterChecks.all(System.getenv()));
+    List<Finding> findings = new ArrayList<>(MachineChecks.all());
+    findings.addAll(ClusterChecks.all(System.getenv(), settings));
     findings.addAll(store(settings));
     boolean failed = findings.stream().anyMatch(f -> f.state() == Finding.State.FAIL);
     out.println(json ? json(findings, failed) : table(findings));

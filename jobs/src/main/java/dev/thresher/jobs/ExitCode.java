@@ -2,6 +2,7 @@ package dev.thresher.jobs;
 
 import dev.thresher.checkpoint.CheckpointException;
 import dev.thresher.engine.EngineMemoryException;
+import dev.thresher.engine.EngineUnavailableException;
 import dev.thresher.evaluate.EvaluationException;
 import dev.thresher.export.ModelFormatException;
 import dev.thresher.finetune.FineTuneException;
@@ -24,7 +25,7 @@ public enum ExitCode {
   FAILED(1),
   /** Bad usage or configuration. */
   USAGE(2),
-  /** A network, images or a store that cannot be used. */
+  /** A network, images, a store or a machine that cannot be used. */
   INPUT(3),
   /** The quality gate. */
   GATE(4),
@@ -38,6 +39,7 @@ public enum ExitCode {
   private static final List<Class<? extends RuntimeException>> OF_INPUT =
       List.of(
           BadInputException.class,
+          EngineUnavailableException.class,
           NetworkFormatException.class,
           ImageFormatException.class,
           SampleException.class,

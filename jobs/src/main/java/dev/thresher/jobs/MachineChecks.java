@@ -2,6 +2,7 @@ package dev.thresher.jobs;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.thresher.engine.EngineMemory;
+import dev.thresher.engine.onednn.Obstacle;
 import dev.thresher.engine.onednn.OneDnnEngine;
 import dev.thresher.provenance.Environment;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** What Thresher needs of the JVM and of the machine or container that it runs in. */
@@ -25,18 +25,18 @@ final class MachineChecks {
   private static final long LEAST_TEMPORARY = 2 * GIBIBYTE;
 
   private static final String FLAGS =
-      "start with deploy/thresher, or give Java the flags of deploy/jvm.flags"
-          + " (spark.driver.extraJavaOptions, spark.executor.extraJavaOptions)";
+      "start with deploy/thresher or with spark-submit, which give them, or give Java the flags of"
+          + " deploy/jvm.flags";
 
   private MachineChecks() {}
 
-  static List<Finding> all(Map<String, String> environment) {
+  static List<Finding> all() {
     Environment machine = Environment.of("doctor", "", "");
     return List.of(
         java(machine),
         flags(),
         engine(machine),
-        cores(machine, environment),
+        cores(machine),
         memory(machine),
         temporary(Path.of(System.getProperty("java.io.tmpdir"))));
   }
@@ -61,34 +61,23 @@ final class MachineChecks {
     if (!missing.isEmpty()) {
       return Finding.fail("flags", "Java lacks " + String.join(" ", missing), FLAGS);
     }
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-      return Finding.warn(
-          "flags", "Java lacks --add-modules=jdk.incubator.vector, so there is no oneDNN", FLAGS);
-    }
-    return Finding.ok("flags", "Java has the packages and the vector module that are needed");
+    return Finding.ok("flags", "Java has the packages that are needed");
   }
 
   private static Finding engine(Environment machine) {
     String cpu = machine.cpu() + " (" + String.join(" ", machine.cpuFeatures()) + ")";
-    Optional<String> obstacle = OneDnnEngine.obstacle();
+    Optional<Obstacle> obstacle = OneDnnEngine.obstacle();
     if (obstacle.isPresent()) {
       return Finding.warn(
           "engine",
-          "reference only, many times slower: " + obstacle.get() + "; " + cpu,
-          "use Linux on x86-64, with a home folder that native libraries can be unpacked into");
+          "reference only, many times slower: " + obstacle.get().reason() + "; " + cpu,
+          obstacle.get().mend());
     }
     return Finding.ok("engine", "onednn with " + new OneDnnEngine().instructionSet() + "; " + cpu);
   }
 
-  private static Finding cores(Environment machine, Map<String, String> environment) {
-    String found = machine.processors() + " that this JVM may use";
-    String threads = environment.getOrDefault("OMP_NUM_THREADS", "not set");
-    return threads.equals("1")
-        ? Finding.ok("cores", found)
-        : Finding.warn(
-            "cores",
-            found + "; OMP_NUM_THREADS is " + threads,
-            "set OMP_NUM_THREADS=1: tasks run side by side, and oneDNN's own threads slow them down");
+  private static Finding cores(Environment machine) {
+    return Finding.ok("cores", machine.processors() + " that this JVM may use");
   }
 
   private static Finding memory(Environment machine) {

@@ -58,7 +58,7 @@ public final class Main implements Runnable {
   }
 
   /** Colours where they are seen: on a terminal, unless it is dumb or NO_COLOR is set. */
-  @SuppressWarnings("SystemConsoleNull") // Java 17 it is, which Spark 3.5 needs.
+  @SuppressWarnings("SystemConsoleNull") // deploy/jvm.flags keeps it so beyond Java 21.
   private static Ansi colours() {
     return System.console() != null && Terminal.mayColour(System.getenv()) ? Ansi.ON : Ansi.OFF;
   }
@@ -70,6 +70,7 @@ public final class Main implements Runnable {
 
   private static ExitCode run(
       String[] arguments, List<Stage> stages, PrintStream out, PrintStream err, Ansi ansi) {
+    Quiet.refusedWrites();
     int status = line(stages, out, err, ansi).execute(arguments);
     return Arrays.stream(ExitCode.values())
         .filter(code -> code.status() == status)

@@ -25,10 +25,11 @@ final class Reachable {
     if (!settings.store().embedded().enabled()) {
       return settings;
     }
-    if (!Sessions.isLocal(settings.spark().master())) {
+    String master = Sessions.master(settings);
+    if (!Sessions.isLocal(master)) {
       throw new UsageException(
           "store.embedded.enabled is true and spark.master is "
-              + settings.spark().master()
+              + master
               + ": its executors cannot reach a server on this machine's loopback. Use a local"
               + " master, or a store of your own");
     }

@@ -15,6 +15,9 @@ import org.apache.spark.sql.SparkSession;
 final class Sessions implements Supplier<SparkSession>, AutoCloseable {
   private static final String HADOOP = "spark.hadoop.";
 
+  private static final String VECTORS = "jdk.incubator.vector";
+  private static final String EXECUTOR_OPTIONS = "spark.executor.defaultJavaOptions";
+
   /**
    * What Spark masks in its event log and on its pages: as it does by default, and the keys with
    * which s3a encrypts.
@@ -82,6 +85,7 @@ final class Sessions implements Supplier<SparkSession>, AutoCloseable {
                   conf.set(
                       "spark.executorEnv." + EngineMemory.LIMIT_VARIABLE, Long.toString(bytes)));
       settings.spark().properties().forEach(conf::set);
+      giveExecutorsVectors(conf);
       EventLog.configure(conf, settings);
       session = SparkSession.builder().config(conf).getOrCreate();
       // Set on the context, not on SparkConf: neither the UI nor the event log shows these.
@@ -90,6 +94,19 @@ final class Sessions implements Supplier<SparkSession>, AutoCloseable {
       SparkEnv.get().metricsSystem().registerSource(new MetricsSource(state));
     }
     return session;
+  }
+
+  /** The module that oneDNN's passes need; Spark 3.5 starts executors without it. */
+  static void giveExecutorsVectors(SparkConf conf) {
+    String theirs = conf.get(EXECUTOR_OPTIONS, "");
+    if (!(theirs + conf.get("spark.executor.extraJavaOptions", "")).contains(VECTORS)) {
+      conf.set(EXECUTOR_OPTIONS, (theirs + " --add-modules=" + VECTORS).strip());
+    }
+  }
+
+  /** Where Spark runs: spark-submit's own answer comes first, as it does for Spark. */
+  static String master(Settings settings) {
+    return System.getProperty("spark.master", settings.spark().master());
   }
 
   /** Holds the plans of this process to the configured limit. */

@@ -104,8 +104,9 @@ class DoctorTest {
     "3.3.6, FAIL",
     "unknown, FAIL"
   })
-  void hadoopMustHaveConditionalWrites(String version, Finding.State state) {
-    assertThat(ClusterChecks.hadoop(version).state()).isEqualTo(state);
+  void hadoopMustHaveConditionalWritesWhereS3IsUsed(String version, Finding.State state) {
+    assertThat(ClusterChecks.hadoop(version, true).state()).isEqualTo(state);
+    assertThat(ClusterChecks.hadoop(version, false).state()).isEqualTo(Finding.State.OK);
   }
 
   @ParameterizedTest
@@ -113,9 +114,14 @@ class DoctorTest {
     "spark-core_2.12-3.5.1.jar, OK",
     "spark-core_2.12-3.4.4.jar, FAIL",
     "spark-core_2.13-3.5.1.jar, FAIL",
+    "spark-core_2.13-4.0.1.jar, OK",
+    "spark-core_2.13-4.3.0.jar, OK",
+    "spark-core_2.13-4.9.0.jar, WARN",
+    "spark-core_2.12-4.0.1.jar, FAIL",
+    "spark-core_2.13-5.0.0.jar, FAIL",
     "other.jar, WARN"
   })
-  void theSparkOfSparkHomeMustBeOfTheSameKind(String jar, Finding.State state) throws IOException {
+  void theSparkOfSparkHomeMustBeOneThatIsTried(String jar, Finding.State state) throws IOException {
     Path submit = Files.createDirectories(folder.resolve("bin")).resolve("spark-submit");
     assertThat(ClusterChecks.sparkHome(Optional.of(folder.toString())).state())
         .isEqualTo(Finding.State.FAIL);

@@ -1,5 +1,6 @@
 package dev.thresher.engine;
 
+import dev.thresher.engine.onednn.Obstacle;
 import dev.thresher.engine.onednn.OneDnnEngine;
 import dev.thresher.engine.reference.ReferenceEngine;
 import dev.thresher.tensor.NativeMemory;
@@ -12,6 +13,7 @@ import org.slf4j.LoggerFactory;
 /** The engines by the names that configuration and provenance use. */
 public final class Engines {
   private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
+  private static final String THREADS = "OMP_NUM_THREADS";
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   static {
@@ -26,9 +28,11 @@ public final class Engines {
    *
    * @param name {@code auto}, {@code onednn} or {@code reference}
    * @throws IllegalArgumentException for another name
-   * @throws IllegalStateException if oneDNN is asked for and cannot run
+   * @throws EngineUnavailableException if oneDNN is asked for and cannot run, or if the environment
+   *     keeps every engine from running
    */
   public static Engine select(String name) {
+    requireNumber(System.getenv(THREADS));
     return switch (name) {
       case "auto" -> auto();
       case OneDnnEngine.NAME -> new OneDnnEngine();
@@ -39,26 +43,37 @@ public final class Engines {
     };
   }
 
+  /** How many threads it names changes nothing, but ND4J does not load where it is no number. */
+  static void requireNumber(String threads) {
+    if (threads != null && !threads.isEmpty() && !threads.matches("[0-9]{1,9}")) {
+      throw new EngineUnavailableException(
+          "Cannot compute where "
+              + THREADS
+              + " is '"
+              + threads
+              + "': ND4J reads one whole number there. Unset it: Thresher sets its threads itself.");
+    }
+  }
+
   private static Engine auto() {
-    Optional<String> obstacle = OneDnnEngine.obstacle();
+    Optional<Obstacle> obstacle = OneDnnEngine.obstacle();
     if (obstacle.isPresent()) {
-      say("Engine: reference, many times slower than onednn, because " + obstacle.get() + ".");
+      String slow =
+          "Engine: reference, many times slower than onednn, because %s. To mend it, %s."
+              .formatted(obstacle.get().reason(), obstacle.get().mend());
+      if (SAID.add(slow)) {
+        LOG.warn(slow);
+      }
       return new ReferenceEngine();
     }
     OneDnnEngine engine = new OneDnnEngine();
-    say(
+    String fast =
         "Engine: onednn, because its native library loads; it uses "
             + engine.instructionSet()
-            + ".");
-    if (!"1".equals(System.getenv("OMP_NUM_THREADS"))) {
-      say("Set OMP_NUM_THREADS=1: oneDNN's own threads slow down tasks that run side by side.");
+            + ".";
+    if (SAID.add(fast)) {
+      LOG.info(fast);
     }
     return engine;
-  }
-
-  private static void say(String message) {
-    if (SAID.add(message)) {
-      LOG.info(message);
-    }
   }
 }

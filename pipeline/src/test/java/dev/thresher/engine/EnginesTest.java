@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EnginesTest {
   @Test
@@ -35,6 +37,18 @@ class EnginesTest {
     assertThatThrownBy(() -> Engines.select("cuda"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("Cannot compute with engine cuda: auto, onednn and reference are known.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"7,3", "two", "-1", "99999999999"})
+  void refusesByNameWhatND4JCannotRead(String threads) {
+    assertThatThrownBy(() -> Engines.requireNumber(threads))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("OMP_NUM_THREADS is '" + threads + "'")
+        .hasMessageContaining("Unset it");
+    for (String fine : new String[] {null, "", "1", "16"}) {
+      Engines.requireNumber(fine);
+    }
   }
 
   /** The library of another processor cannot be loaded here. */

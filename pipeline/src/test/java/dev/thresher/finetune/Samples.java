@@ -64,6 +64,29 @@ public final class Samples {
                 "pool")));
   }
 
+  /** So many channels that a library would share the work among threads. */
+  public static Graph wideGraph(long seed) {
+    Random random = new Random(seed);
+    Window same = new Window(1, 1, 1, 1, 1, 1, 1, 1);
+    return new Graph(
+        "image",
+        new FeatureShape(3, SIDE, SIDE),
+        List.of(
+            node("stem", conv(random, 32, 3, 3, same, 1), Activation.RELU6, "image"),
+            node("dw1", conv(random, 32, 1, 3, same, 32), Activation.RELU6, "stem"),
+            node("pw1", conv(random, 96, 32, 1, Window.UNIT, 1), Activation.RELU6, "dw1"),
+            node("dw2", conv(random, 96, 1, 3, same, 96), Activation.RELU6, "pw1"),
+            node("pw2", conv(random, 64, 96, 1, Window.UNIT, 1), Activation.NONE, "dw2"),
+            node("wide", conv(random, 64, 64, 3, same, 1), Activation.RELU6, "pw2"),
+            node("pool", new Operator.GlobalAveragePool(), Activation.NONE, "wide"),
+            node(
+                "logits",
+                new FullyConnected(
+                    random(random, 0.3f, CLASSES, 64), random(random, 0.2f, CLASSES)),
+                Activation.NONE,
+                "pool")));
+  }
+
   private static Node node(String name, Operator operator, Activation activation, String... in) {
     return new Node(name, operator, activation, List.of(in));
   }

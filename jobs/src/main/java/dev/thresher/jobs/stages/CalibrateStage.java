@@ -69,7 +69,7 @@ public final class CalibrateStage implements Stage {
   @Override
   public void validate(Context context) {
     try {
-      Engines.select(context.settings().engine().id());
+      Engines.select(context.engine());
     } catch (IllegalArgumentException e) {
       throw new UsageException(e.getMessage() + " Set engine to auto");
     }
@@ -135,8 +135,7 @@ public final class CalibrateStage implements Stage {
       Context context, FoldedNetwork folded, PreparedParts parts, int images) {
     try (Counted done = new Counted(context, "calibrate", images)) {
       return new CalibrateParts(
-              JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
-              context.settings().engine().id())
+              JavaSparkContext.fromSparkContext(context.spark().sparkContext()), context.engine())
           .observe(folded.graph(), parts, images, done.counter());
     }
   }
@@ -148,7 +147,7 @@ public final class CalibrateStage implements Stage {
     try (Counted done = new Counted(context, "biases", images)) {
       return CorrectBiases.run(
           JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
-          context.settings().engine().id(),
+          context.engine(),
           origin,
           network,
           parts,

@@ -46,7 +46,7 @@ final class DeviceStudy {
     Broadcast<byte[]> integers =
         spark.broadcast(IntegerNetworkCodec.encode(FinetuneStage.integers(context)));
     Origin origin = Origins.of(context);
-    String engine = context.settings().engine().id();
+    String engine = context.engine();
     boolean labelled = set == ImageSet.VALIDATION && EvaluateStage.labelsAreKnown(context, parts);
     try (Counted done = new Counted(context, "device", images)) {
       return DeviceParts.run(

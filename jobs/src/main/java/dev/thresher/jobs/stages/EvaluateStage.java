@@ -60,7 +60,7 @@ public final class EvaluateStage implements Stage {
     Settings settings = context.settings();
     if (context.localTasks() > 0 || settings.engineMemory().isPresent()) {
       new EvaluationMemory(
-              Engines.select(settings.engine().id()),
+              Engines.select(context.engine()),
               FinetuneStage.shapes(context),
               settings.quantize(),
               CANDIDATES)
@@ -84,7 +84,7 @@ public final class EvaluateStage implements Stage {
     List<ObjectRecord> objects =
         new ArrayList<>(
             Metrics.write(context, new Metrics.Results(set, evaluation, figures, study)));
-    Engine engine = Engines.select(context.settings().engine().id());
+    Engine engine = Engines.select(context.engine());
     Environment environment =
         Environment.of(context.store().runId(), engine.name(), context.configuration().hash());
     byte[] provenance = new Provenance(Origins.of(context), environment).json();
@@ -130,7 +130,7 @@ public final class EvaluateStage implements Stage {
     Broadcast<byte[]> floats = spark.broadcast(GraphCodec.encode(FinetuneStage.teacher(context)));
     Broadcast<byte[]> integers =
         spark.broadcast(IntegerNetworkCodec.encode(FinetuneStage.integers(context)));
-    String engine = context.settings().engine().id();
+    String engine = context.engine();
     int batch = context.settings().evaluate().batch();
     int images = parts.manifest().images();
     try (Counted done = new Counted(context, "evaluate", images)) {
@@ -169,8 +169,7 @@ public final class EvaluateStage implements Stage {
     }
     try (Counted done = new Counted(context, "layers", images)) {
       return new StudyParts(
-              JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
-              settings.engine().id())
+              JavaSparkContext.fromSparkContext(context.spark().sparkContext()), context.engine())
           .run(
               new StudyParts.Subject(
                   CalibrateStage.uncorrected(context), FinetuneStage.integers(context)),

@@ -114,7 +114,7 @@ public final class FinetuneStage implements Stage {
     PreparedParts parts = ImageSet.TRAIN.open(context);
     SamplePixels pixels = new SamplePixels(parts);
     PixelNormalizer normalizer = pixels.normalizer();
-    String engineName = context.settings().engine().id();
+    String engineName = context.engine();
     EngineSource engine = () -> Engines.select(engineName);
     long begin = System.nanoTime();
     DistillationData data;
@@ -184,7 +184,7 @@ public final class FinetuneStage implements Stage {
     Settings settings = context.settings();
     int plans = Math.max(1, Math.min(context.localTasks(), settings.finetune().shards()));
     if (context.localTasks() > 0 || settings.engineMemory().isPresent()) {
-      Engine engine = Engines.select(settings.engine().id());
+      Engine engine = Engines.select(context.engine());
       long bytes =
           new TrainingMemory(engine, shapes(context), settings.quantize())
               .require(settings.finetune().batch(), plans);

@@ -6,9 +6,11 @@ import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.Loader;
+import org.nd4j.linalg.cpu.nativecpu.bindings.Nd4jCpu;
 
 /** What the native library offers on this machine; loaded when first used. */
 final class Native {
+  private static final int ALONE = 1;
   private static final int VNNI = dnnl.dnnl_cpu_isa_avx512_core_vnni;
 
   private Native() {}
@@ -18,9 +20,29 @@ final class Native {
     return Holder.PROCESSOR;
   }
 
-  /** Loads the library or throws what stands against it. */
+  /** Loads the library or throws what stands against it; what it reads of the environment goes. */
   static void load() {
     Loader.load(dnnl.class);
+    OpenMp.LIBRARY.setOmpNumThreads(ALONE);
+    require(dnnl.dnnl_set_default_fpmath_mode(dnnl.dnnl_fpmath_mode_strict), "arithmetic");
+    require(dnnl.dnnl_set_cpu_isa_hints(dnnl.dnnl_cpu_isa_no_hints), "hints");
+  }
+
+  private static void require(int status, String what) {
+    if (status != dnnl.dnnl_success) {
+      throw new IllegalStateException(
+          "oneDNN refuses to have its " + what + " set: status " + status);
+    }
+  }
+
+  /**
+   * Has the calling thread do alone what it asks of oneDNN next. Its kernels, and so the order of
+   * their sums, depend on the number of threads; OpenMP keeps that number for each thread, and
+   * takes it from the environment where nobody has set it. So this comes before everything that
+   * makes or runs a primitive: other code in the process may have set another number.
+   */
+  static void useThisThreadAlone() {
+    OpenMp.LIBRARY.setOmpNumThreads(ALONE);
   }
 
   /** Whether products of 8-bit integers are summed in 32 bits without saturating at 16. */
@@ -56,6 +78,14 @@ final class Native {
 
   private static boolean has(int isa) {
     return (dnnl.dnnl_get_effective_cpu_isa() & isa) == isa;
+  }
+
+  /**
+   * What oneDNN's presets lack: {@code omp_set_num_threads}, which ND4J's library passes on. Both
+   * libraries are bound to the one OpenMP of the process, since the loader knows it by its name.
+   */
+  private static final class OpenMp {
+    static final Nd4jCpu LIBRARY = new Nd4jCpu();
   }
 
   private static final class Holder {

@@ -15,7 +15,8 @@ import org.bytedeco.javacpp.Pointer;
 
 /**
  * Owns everything native of one pass: the stream, buffers, primitives, and the scratchpad that its
- * primitives share, one at a time. A plan's primitives therefore run beside those of other plans.
+ * primitives share, one at a time. A plan's primitives therefore run beside those of other plans,
+ * each on the thread that runs it.
  */
 final class NativePlan implements AutoCloseable {
   private static final long LARGEST = Integer.MAX_VALUE - 4096;
@@ -33,6 +34,7 @@ final class NativePlan implements AutoCloseable {
   private long padSize;
 
   NativePlan() {
+    Native.useThisThreadAlone();
     queue = own(new stream(Native.processor()));
   }
 
@@ -44,6 +46,7 @@ final class NativePlan implements AutoCloseable {
 
   /** Attributes of a primitive that uses the plan's scratchpad. */
   primitive_attr attributes() {
+    Native.useThisThreadAlone();
     primitive_attr attributes = own(new primitive_attr());
     attributes.set_scratchpad_mode(dnnl.scratchpad_mode.user);
     return attributes;
@@ -110,6 +113,7 @@ final class NativePlan implements AutoCloseable {
 
   /** Runs a convolution and takes its time; on processors oneDNN returns when it is done. */
   void execute(primitive convolution, IntMemoryMap arguments) {
+    Native.useThisThreadAlone();
     long begin = System.nanoTime();
     convolution.execute(queue, arguments);
     convolutionNanos += System.nanoTime() - begin;
@@ -117,6 +121,7 @@ final class NativePlan implements AutoCloseable {
 
   /** Runs a primitive that moves data. */
   void move(primitive operation, IntMemoryMap arguments) {
+    Native.useThisThreadAlone();
     operation.execute(queue, arguments);
   }
 

@@ -1,6 +1,7 @@
 package dev.thresher.engine.onednn;
 
 import dev.thresher.engine.Engine;
+import dev.thresher.engine.EngineUnavailableException;
 import dev.thresher.engine.FloatPass;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.QuantizedPass;
@@ -11,42 +12,46 @@ import java.util.Optional;
 
 /**
  * Convolutions by oneDNN, the same integers as every engine on every instruction set. A pass uses
- * one thread; passes of several threads run side by side. Set OMP_NUM_THREADS=1: oneDNN's own
- * threads would only wait for each other.
+ * the thread that calls it and no other, whatever OMP_NUM_THREADS says; passes of several threads
+ * run side by side.
  */
 public final class OneDnnEngine implements Engine {
   /** Name in configuration and provenance. */
   public static final String NAME = "onednn";
 
-  private static final String VECTORS = "jdk.incubator.vector";
-
-  /** Loads the native library. */
+  /**
+   * Loads the native library.
+   *
+   * @throws EngineUnavailableException if this engine cannot run here
+   */
   public OneDnnEngine() {
     obstacle()
         .ifPresent(
-            reason -> {
-              throw new IllegalStateException("Cannot use the oneDNN engine: " + reason + ".");
+            obstacle -> {
+              throw new EngineUnavailableException(
+                  "Cannot compute with engine onednn, because %s. To mend it, %s. engine=reference computes without it, many times slower."
+                      .formatted(obstacle.reason(), obstacle.mend()));
             });
   }
 
-  /** What keeps this engine from running on this machine, if anything; found out once. */
-  public static Optional<String> obstacle() {
-    return Obstacle.FOUND;
+  /** What keeps this engine from running in this JVM, if anything; found out once. */
+  public static Optional<Obstacle> obstacle() {
+    return Looked.FOUND;
   }
 
   /** A class whose library failed to load tells why the first time only. */
-  private static final class Obstacle {
-    static final Optional<String> FOUND = find();
+  private static final class Looked {
+    static final Optional<Obstacle> FOUND = find();
 
-    private static Optional<String> find() {
-      if (ModuleLayer.boot().findModule(VECTORS).isEmpty()) {
-        return Optional.of("the JVM was started without --add-modules=" + VECTORS);
+    private static Optional<Obstacle> find() {
+      if (Obstacle.lacksVectors()) {
+        return Optional.of(Obstacle.noVectors());
       }
       try {
         Native.load();
         return Optional.empty();
       } catch (LinkageError | RuntimeException e) {
-        return Optional.of("its native library does not load (" + e + ")");
+        return Optional.of(Obstacle.noLibrary(e));
       }
     }
   }
