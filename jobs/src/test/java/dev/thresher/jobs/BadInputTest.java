@@ -159,7 +159,7 @@ class BadInputTest {
         "quantize.granuarity=per-tensor | did you mean 'quantize.granularity'?",
         "quantize.bits.weights=9 | quantize.bits.weights is '9', must be a whole number from 2 to 8",
         "quantize.scheme=odd | quantize.scheme is 'odd', must be one of symmetric, asymmetric",
-        "sample.fraction=0 | sample.fraction is '0', must be above 0 and at most 1",
+        "sample.fraction=0 | sample.fraction is '0', must be auto, or above 0 and at most 1",
         "finetune.shards=0 | finetune.shards is '0', must be a whole number from 1 to 4096",
         "finetune.learning-rate=-1 | finetune.learning-rate is '-1'",
         "quantize.limits.low=1.5 | quantize.limits",
@@ -173,14 +173,13 @@ class BadInputTest {
   }
 
   @Test
-  void moreShardsThanPartsAreRefusedBeforeImagesAreRead() {
-    Outcome outcome = place.thresher("run", "--run", "shards", "finetune.shards=7");
+  void moreShardsThanImagesAreRefusedBeforeImagesAreRead() {
+    Outcome outcome = place.thresher("run", "--run", "shards", "finetune.shards=25");
     assertThat(outcome.code()).as(outcome::toString).isEqualTo(ExitCode.USAGE);
     assertThat(outcome.told())
-        .contains("finetune.shards is 7")
-        .contains("24 images make 6 parts")
-        .contains("Set finetune.shards to 6 or fewer")
-        .contains("sample.part-images");
+        .contains("finetune.shards is 25")
+        .contains("the sample has 24 images")
+        .contains("Set finetune.shards to 24 or fewer");
     assertThat(place.run("shards").resolve("sample")).doesNotExist();
   }
 

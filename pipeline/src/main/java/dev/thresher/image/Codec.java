@@ -6,6 +6,6 @@ public enum Codec {
   OPENCV,
   /** TwelveMonkeys, because the JPEG has four colour components, which OpenCV rounds otherwise. */
   TWELVE_MONKEYS_FOUR_COLOURS,
-  /** TwelveMonkeys, because OpenCV refuses the JPEG: truncated, mostly; missing rows are grey. */
-  TWELVE_MONKEYS_DAMAGED
+  /** TwelveMonkeys, because OpenCV refuses the JPEG, of which no row is missing all the same. */
+  TWELVE_MONKEYS_REFUSED
 }

@@ -3,8 +3,9 @@ package dev.thresher.image;
 import java.util.Optional;
 
 /**
- * Bytes of a JPEG, PNG, GIF, WebP or BMP file to 8-bit RGB pixels, equal to Pillow's {@code
- * Image.open(f).convert("RGB")}: first frame, no orientation, no colour profile, alpha dropped.
+ * Bytes of a JPEG, PNG, GIF, WebP, BMP or TIFF file to 8-bit RGB pixels, equal to Pillow's {@code
+ * Image.open(f).convert("RGB")}: first frame, no orientation, no colour profile, alpha dropped. As
+ * Pillow does, it refuses files that end before their last row.
  */
 final class ImageDecoder {
   private ImageDecoder() {}
@@ -31,7 +32,7 @@ final class ImageDecoder {
       return checked(decoded.get(), header);
     }
     if (jpeg) {
-      Codec codec = Codec.TWELVE_MONKEYS_DAMAGED;
+      Codec codec = Codec.TWELVE_MONKEYS_REFUSED;
       return checked(TwelveMonkeysCodec.decode(file, header, codec), header);
     }
     throw new ImageFormatException(
@@ -43,7 +44,7 @@ final class ImageDecoder {
     return switch (format) {
       case GIF -> FirstFrame.ofGif(file);
       case WEBP -> FirstFrame.ofWebP(file);
-      case JPEG, PNG, BMP -> file;
+      case JPEG, PNG, BMP, TIFF -> file;
     };
   }
 

@@ -14,7 +14,8 @@ record ImageHeader(Format format, int width, int height, int components, Colours
     PNG,
     GIF,
     WEBP,
-    BMP
+    BMP,
+    TIFF
   }
 
   /** How a JPEG stores colours, by libjpeg's rules. */
@@ -49,12 +50,15 @@ record ImageHeader(Format format, int width, int height, int components, Colours
         // Rows may be stored top down, which a negative height says.
         return plain(Format.BMP, little32(file, 18), Math.abs(little32(file, 22)));
       }
+      if (TiffHeader.begins(file)) {
+        return TiffHeader.parse(file);
+      }
     } catch (ArrayIndexOutOfBoundsException e) {
       throw new ImageFormatException(
           "the file ends inside its header (%d bytes)".formatted(file.length), e);
     }
     // What it begins with may be somebody's secret: a list of images names any file.
-    throw new ImageFormatException("not a JPEG, PNG, GIF, WebP or BMP file");
+    throw new ImageFormatException("not a JPEG, PNG, GIF, WebP, BMP or TIFF file");
   }
 
   private static ImageHeader plain(Format format, int width, int height) {

@@ -4,14 +4,17 @@ import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import javax.imageio.ImageReader;
 import javax.imageio.spi.IIORegistry;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * JPEG through TwelveMonkeys' reader, for what OpenCV gets wrong (four components) or refuses
- * (truncated files, whose missing rows come out grey).
+ * JPEG through TwelveMonkeys' reader, for what OpenCV gets wrong (four components) or refuses. A
+ * file that ends before its last row is refused: the reader fills what is missing with grey, and
+ * warns.
  *
  * <p>Reads the stored components and converts them here with libjpeg's and Pillow's formulas: the
  * reader's own conversion follows embedded colour profiles, which Pillow ignores.
@@ -52,7 +55,14 @@ final class TwelveMonkeysCodec {
         new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
       reader = Provider.SPI.createReaderInstance();
       reader.setInput(stream, true, true);
-      return reader.readRaster(0, null);
+      List<String> warnings = new ArrayList<>();
+      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+      Raster raster = reader.readRaster(0, null);
+      if (!warnings.isEmpty()) {
+        throw new ImageFormatException(
+            "the JPEG data are damaged or end early: " + warnings.get(0));
+      }
+      return raster;
     } catch (IOException | RuntimeException e) {
       throw new ImageFormatException("the JPEG data cannot be decoded: " + e.getMessage(), e);
     } finally {

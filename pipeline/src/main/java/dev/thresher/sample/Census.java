@@ -20,6 +20,7 @@ public final class Census implements Serializable {
 
   private final TreeMap<Slot, Integer> slots = new TreeMap<>();
   private final TreeMap<Integer, Integer> sources = new TreeMap<>();
+  private final TreeMap<String, Integer> leftOut = new TreeMap<>();
   private final List<ImageNote> notes = new ArrayList<>();
   private int noted;
   private int unlabelled;
@@ -30,6 +31,10 @@ public final class Census implements Serializable {
 
   /** Counts one; equal ids come one after the other. */
   public void add(DrawKey key, Indexed member) {
+    if (member instanceof LeftOut files) {
+      files.kinds().forEach((kind, n) -> leftOut.merge(kind, n, Integer::sum));
+      return;
+    }
     if (member instanceof ImageNote note) {
       noted++;
       if (notes.size() < NOTES_KEPT) {
@@ -61,6 +66,7 @@ public final class Census implements Serializable {
   public void merge(Census other) {
     other.slots.forEach((slot, n) -> slots.merge(slot, n, Integer::sum));
     other.sources.forEach((source, n) -> sources.merge(source, n, Integer::sum));
+    other.leftOut.forEach((kind, n) -> leftOut.merge(kind, n, Integer::sum));
     notes.addAll(other.notes.subList(0, Math.min(other.notes.size(), NOTES_KEPT - notes.size())));
     noted += other.noted;
     unlabelled += other.unlabelled;
@@ -81,6 +87,7 @@ public final class Census implements Serializable {
    * @param sources images of each source, repeated ones included
    * @param duplicates images named more than once, each repetition counted
    * @param unlabelled images of a class that do not say its label, repeated ones included
+   * @param leftOut files that are no images by their names, by kind
    * @param noted members that cannot be images
    * @param notes about some of them
    * @param conflict two images that are known by the same id, if there are any
@@ -91,9 +98,15 @@ public final class Census implements Serializable {
       SortedMap<Integer, Integer> sources,
       int duplicates,
       int unlabelled,
+      SortedMap<String, Integer> leftOut,
       int noted,
       List<ImageNote> notes,
-      Optional<String> conflict) {}
+      Optional<String> conflict) {
+    /** Distinct images of all strata. */
+    public long distinct() {
+      return images.values().stream().mapToLong(Integer::longValue).sum();
+    }
+  }
 
   /** The counts so far. */
   public Counts snapshot() {
@@ -105,6 +118,7 @@ public final class Census implements Serializable {
         new TreeMap<>(sources),
         duplicates,
         unlabelled,
+        new TreeMap<>(leftOut),
         noted,
         List.copyOf(notes),
         Optional.ofNullable(conflict));

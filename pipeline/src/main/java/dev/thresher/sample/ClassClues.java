@@ -1,6 +1,7 @@
 package dev.thresher.sample;
 
 import dev.thresher.image.PreparedImage;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -53,15 +54,47 @@ final class ClassClues {
     }
   }
 
-  ImageRef image(ImageLocation location, String nameInstead) {
-    ImageNames.Named name = ImageNames.named(ImageNames.base(file.orElse(nameInstead)));
+  /**
+   * A label of a table: a number stands for the class of that index among the table's own classes,
+   * where the labels know this, else for itself.
+   */
+  void label(String text, List<String> classes) {
+    if (!text.matches("-?\\d{1,18}")) {
+      say(text);
+      return;
+    }
+    long number = Long.parseLong(text);
+    if (number < 0) {
+      return;
+    }
+    Optional<String> own =
+        number < classes.size()
+            ? Optional.of(labels.canonical(classes.get((int) number)))
+            : Optional.empty();
+    boolean known = own.filter(labels::knows).isPresent();
+    if (known || (own.isPresent() && !labels.given())) {
+      named = own.filter(name -> ImageNames.unprintable(name).isEmpty());
+    }
+    if (!known) {
+      index(number);
+    }
+  }
+
+  /**
+   * The image.
+   *
+   * @param byPlace name of an image that says none, and of all where places name them
+   */
+  ImageRef image(ImageLocation location, String byPlace, Naming naming) {
+    String path = file.orElse(byPlace);
+    ImageNames.Named name = ImageNames.named(ImageNames.base(path));
     String className = wordNetId.or(name::wordNetId).or(this::folder).or(() -> named).orElse("");
     if (className.isEmpty() && index != PreparedImage.UNLABELLED) {
       className = labels.className(index, where);
     }
     String canonical = labels.canonical(className);
     int label = labels.knows(canonical) ? PreparedImage.UNLABELLED : index;
-    return new ImageRef(location, canonical, name.name(), label);
+    return new ImageRef(location, canonical, naming == Naming.PLAIN ? name.name() : byPlace, label);
   }
 
   private Optional<String> folder() {

@@ -15,7 +15,7 @@ public final class DrawKeys {
       String id = image.id();
       return new DrawKey(image.stratum(), hash.of("select", id), id, source, image.path());
     }
-    String path = ((ImageNote) member).path();
+    String path = member instanceof LeftOut files ? files.location() : ((ImageNote) member).path();
     return new DrawKey(DrawKey.NOTES, hash.of("note", path), path, source, path);
   }
 

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 enum FileKind {
   TAR,
   PARQUET,
+  ZIP,
   OTHER;
 
   private static final int TAR_MAGIC_AT = 257;
@@ -24,6 +25,9 @@ enum FileKind {
     if (name.endsWith(".parquet")) {
       return PARQUET;
     }
+    if (name.endsWith(".zip")) {
+      return ZIP;
+    }
     if (ImageNames.isImage(location)) {
       throw new SampleException(
           "Cannot read %s as a list of images: it is not text. Give a folder, or a text file of lines 'path label'."
@@ -32,6 +36,9 @@ enum FileKind {
     byte[] begin = files.read(location, TAR_MAGIC_AT + 5);
     if (holds(begin, TAR_MAGIC_AT, "ustar")) {
       return TAR;
+    }
+    if (holds(begin, 0, "PK\3\4")) {
+      return ZIP;
     }
     return holds(begin, 0, "PAR1") ? PARQUET : OTHER;
   }

@@ -14,13 +14,19 @@ import java.util.stream.Stream;
  * @param folders names, sorted
  * @param tars names of tar archives, sorted
  * @param parquet names of Parquet files, sorted
+ * @param zips names of zip archives, sorted
  */
 record FirstLevel(
-    long images, TreeSet<String> folders, TreeSet<String> tars, TreeSet<String> parquet) {
+    long images,
+    TreeSet<String> folders,
+    TreeSet<String> tars,
+    TreeSet<String> parquet,
+    TreeSet<String> zips) {
   static FirstLevel of(Stream<ImageFiles.Child> children) {
     TreeSet<String> folders = new TreeSet<>();
     TreeSet<String> tars = new TreeSet<>();
     TreeSet<String> parquet = new TreeSet<>();
+    TreeSet<String> zips = new TreeSet<>();
     long[] images = new long[1];
     children
         .filter(child -> !ImageNames.isHidden(child.name()))
@@ -33,11 +39,13 @@ record FirstLevel(
                 tars.add(child.name());
               } else if (name.endsWith(".parquet")) {
                 parquet.add(child.name());
+              } else if (name.endsWith(".zip")) {
+                zips.add(child.name());
               } else if (ImageNames.isImage(name)) {
                 images[0]++;
               }
             });
-    return new FirstLevel(images[0], folders, tars, parquet);
+    return new FirstLevel(images[0], folders, tars, parquet, zips);
   }
 
   /** Refuses a folder that could be meant in several ways. */
@@ -52,10 +60,30 @@ record FirstLevel(
     if (!parquet.isEmpty()) {
       seen.add("%d Parquet files".formatted(parquet.size()));
     }
+    if (!zips.isEmpty()) {
+      seen.add("%d zip archives".formatted(zips.size()));
+    }
     if (seen.size() > 1) {
       throw new SampleException(
-          "Cannot tell how the images of %s are laid out: it holds %s. Set data.layout to the one that is meant (folders, tar, webdataset, parquet), or move the others."
+          "Cannot tell how the images of %s are laid out: it holds %s. Set data.layout to the one that is meant (folders, tar, webdataset, parquet, zip), or move the others."
               .formatted(location, String.join(", and ", seen)));
+    }
+  }
+
+  /** Refuses a folder of a set's parts: they would be taken for its classes. */
+  void refuseSplits(String location) throws IOException {
+    boolean splits =
+        images == 0
+            && !folders.isEmpty()
+            && folders.stream()
+                .allMatch(name -> ImageNames.SPLITS.contains(name.toLowerCase(Locale.ROOT)));
+    if (splits) {
+      throw new SampleException(
+          "Cannot use the folders of %s as classes: they are called %s, as parts of a set are. Give one of them, such as %s, or set data.layout to folders if they are classes."
+              .formatted(
+                  location,
+                  String.join(", ", folders),
+                  ImageFiles.resolve(location, folders.first())));
     }
   }
 
@@ -65,6 +93,10 @@ record FirstLevel(
 
   List<String> parquet(String location) throws IOException {
     return paths(location, parquet, "Parquet file (.parquet)");
+  }
+
+  List<String> zips(String location) throws IOException {
+    return paths(location, zips, "zip archive (.zip)");
   }
 
   private static List<String> paths(String location, TreeSet<String> names, String what)

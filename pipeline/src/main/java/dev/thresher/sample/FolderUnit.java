@@ -58,9 +58,13 @@ record FolderUnit(String root, String below, String className, Depth depth) impl
     Indexed advance() throws IOException {
       while (all.hasNext()) {
         ImageFiles.Child file = all.next();
-        if (ImageNames.isImage(file.name()) && !ImageNames.isHidden(file.name())) {
+        if (ImageNames.isHidden(file.name())) {
+          continue;
+        }
+        if (ImageNames.isImage(file.name())) {
           return indexed(file);
         }
+        leaveOut(file.name());
       }
       return null;
     }

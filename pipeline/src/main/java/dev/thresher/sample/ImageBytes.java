@@ -2,15 +2,20 @@ package dev.thresher.sample;
 
 import dev.thresher.image.ImageFormatException;
 import dev.thresher.image.ImageLimits;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
+import java.util.zip.ZipException;
 import org.apache.hadoop.security.AccessControlException;
 
 /** Reads images from files and from ranges of archives, of which some stay open; for one thread. */
@@ -39,6 +44,9 @@ final class ImageBytes implements Closeable {
         int count = (int) Math.min(range.bytes(), limits.bytes() + 1L);
         return open(range.file()).range(range.offset(), count);
       }
+      if (image.location() instanceof ImageLocation.ZipMember member) {
+        return unpacked(member);
+      }
       return files.read(image.location().file(), limits.bytes());
     } catch (FileNotFoundException | NoSuchFileException e) {
       throw new ImageFormatException("there is no such file", e);
@@ -57,6 +65,23 @@ final class ImageBytes implements Closeable {
         throw new ImageFormatException("it is a folder", e);
       }
       throw new UncheckedIOException("Cannot read %s: %s".formatted(image.path(), e), e);
+    }
+  }
+
+  private byte[] unpacked(ImageLocation.ZipMember member) throws IOException {
+    SeekableFile archive = open(member.file());
+    int count = (int) Math.min(member.packed(), limits.bytes() + 1L);
+    byte[] packed = archive.range(ZipMembers.contentsAt(archive, member.header()), count);
+    if (!member.deflated()) {
+      return packed;
+    }
+    Inflater inflater = new Inflater(true);
+    try (InputStream in = new InflaterInputStream(new ByteArrayInputStream(packed), inflater)) {
+      return in.readNBytes(limits.bytes() + 1);
+    } catch (ZipException e) {
+      throw new ImageFormatException("its packed data are damaged", e);
+    } finally {
+      inflater.end();
     }
   }
 

@@ -35,13 +35,40 @@ public sealed interface ImageLocation extends Serializable {
    *
    * @param file the archive
    * @param offset of the image's first byte in it
+   * @param member its name in the archive
    */
-  record ArchiveRange(String file, long offset, long bytes) implements ImageLocation {
+  record ArchiveRange(String file, long offset, long bytes, String member)
+      implements ImageLocation {
     private static final long serialVersionUID = 1L;
 
     @Override
     public String describe(String id) {
-      return "%s!%s (byte %d)".formatted(file, id, offset);
+      return "%s!%s (byte %d)".formatted(file, member, offset);
+    }
+  }
+
+  /**
+   * A member of a zip archive.
+   *
+   * @param file the archive
+   * @param header offset of its local header
+   * @param packed bytes that it takes in the archive
+   * @param deflated whether these are packed
+   * @param member its name in the archive
+   */
+  record ZipMember(String file, long header, long packed, boolean deflated, String member)
+      implements ImageLocation {
+    private static final long serialVersionUID = 1L;
+
+    /** Images hardly shrink. */
+    @Override
+    public long bytes() {
+      return packed;
+    }
+
+    @Override
+    public String describe(String id) {
+      return "%s!%s".formatted(file, member);
     }
   }
 
@@ -61,7 +88,7 @@ public sealed interface ImageLocation extends Serializable {
 
     @Override
     public String describe(String id) {
-      return "%s!%s (row %d of row group %d)".formatted(file, id, row, rowGroup);
+      return "%s, row %d of row group %d".formatted(file, row, rowGroup);
     }
   }
 }

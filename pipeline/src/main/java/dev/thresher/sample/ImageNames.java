@@ -1,5 +1,6 @@
 package dev.thresher.sample;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -8,7 +9,12 @@ import java.util.regex.Pattern;
 
 /** How files of images are named, by people and by ImageNet. */
 final class ImageNames {
-  static final Set<String> EXTENSIONS = Set.of("jpeg", "jpg", "jpe", "png", "gif", "webp", "bmp");
+  static final Set<String> EXTENSIONS =
+      Set.of("jpeg", "jpg", "jpe", "png", "gif", "webp", "bmp", "tif", "tiff");
+
+  /** What people call the parts of a set; longer names first, for patterns. */
+  static final List<String> SPLITS =
+      List.of("training", "train", "validation", "valid", "val", "testing", "test");
 
   /** {@code n01440764_10026}: the class stands in front. */
   private static final Pattern CLASS_IN_FRONT = Pattern.compile("(n\\d{8})_\\d+");
@@ -38,6 +44,16 @@ final class ImageNames {
 
   static String base(String path) {
     return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  /** The part of a set that a path lies in, by the names of its folders; empty where none says. */
+  static Optional<String> split(String path) {
+    for (String folder : parent(path).split("/", -1)) {
+      if (SPLITS.contains(folder.toLowerCase(Locale.ROOT))) {
+        return Optional.of(folder);
+      }
+    }
+    return Optional.empty();
   }
 
   static String parent(String path) {

@@ -7,16 +7,23 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemLoopException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.TreeMap;
 import org.apache.hadoop.security.AccessControlException;
 
 /** Goes through the members of a unit, one at a time; holds no more than the next one. */
 public abstract class IndexCursor implements Iterator<Indexed>, Closeable {
   private final String what;
+  private final TreeMap<String, Integer> leftOut = new TreeMap<>();
   private Indexed next;
   private boolean ended;
 
   IndexCursor(String what) {
     this.what = what;
+  }
+
+  /** Counts a member that is no image by its name. */
+  final void leaveOut(String name) {
+    leftOut.merge(LeftOut.kind(name), 1, Integer::sum);
   }
 
   /** The next member, null after the last. */
@@ -27,6 +34,10 @@ public abstract class IndexCursor implements Iterator<Indexed>, Closeable {
     if (next == null && !ended) {
       try {
         next = advance();
+        if (next == null && !leftOut.isEmpty()) {
+          next = new LeftOut(what, leftOut);
+          leftOut.clear();
+        }
       } catch (IOException | UncheckedIOException e) {
         refuseWhatStaysSo(e);
         throw new UncheckedIOException(

@@ -2,5 +2,8 @@ package dev.thresher.sample;
 
 import java.io.Serializable;
 
-/** What an index holds of one member of a source: an image, or why it cannot be one. */
-public sealed interface Indexed extends Serializable permits ImageRef, ImageNote {}
+/**
+ * What an index holds of a source's members: an image, why one cannot be an image, or how many of
+ * other kinds there are.
+ */
+public sealed interface Indexed extends Serializable permits ImageRef, ImageNote, LeftOut {}

@@ -10,6 +10,8 @@ public enum Layout {
   UNLABELLED,
   /** Tar archives of images, or a tar archive of one such archive for each class. */
   TAR,
+  /** Zip archives of images. */
+  ZIP,
   /** Parquet files of rows {@code image: {bytes, path}, label}. */
   PARQUET,
   /** Tar archives in which members of one key make an image: its bytes, its class. */

@@ -8,6 +8,8 @@ public enum LayoutChoice {
   FOLDERS,
   /** A tar archive, one of such archives, or a folder of them. */
   TAR,
+  /** A zip archive or a folder of them. */
+  ZIP,
   /** A Parquet file or a folder of them. */
   PARQUET,
   /** A WebDataset shard or a folder of them. */

@@ -9,15 +9,17 @@ import java.util.Optional;
 /**
  * The lines of a list file that begin in a range of its bytes.
  *
- * <p>The class of an entry is its folder's name where the entries of the list lie in more than one
- * folder, or where the labels know that name; else it has none.
+ * <p>The class of an entry is what its line says; else its folder's name where the entries of the
+ * list lie in more than one folder, or where the labels know that name; else it has none.
  *
  * @param list the file
  * @param begin first byte of the range
  * @param end byte after the range
+ * @param syntax how its lines are written
  * @param folders how many folders the entries lie in
  */
-record ListUnit(String list, long begin, long end, Folders folders) implements IndexUnit {
+record ListUnit(String list, long begin, long end, ListSyntax syntax, Folders folders)
+    implements IndexUnit {
   private static final long serialVersionUID = 1L;
 
   private static final int LONGEST_LINE = 64 << 10;
@@ -37,16 +39,28 @@ record ListUnit(String list, long begin, long end, Folders folders) implements I
 
   @Override
   public IndexCursor open(ImageFiles files, Labels labels) throws IOException {
-    return new Cursor(new Lines(files, list, begin, end), labels);
+    return new Cursor(new Lines(files, list, begin, end, syntax), labels);
+  }
+
+  /** Looks at the beginning of a list; an empty one has the plain syntax. */
+  static ListSyntax syntax(ImageFiles files, String list) throws IOException {
+    ListSyntax.Encoding text;
+    try (SeekableFile file = files.openSeekable(list)) {
+      text = ListSyntax.Encoding.of(file.range(0, (int) Math.min(2, file.length())));
+    }
+    try (Lines lines = new Lines(files, list, 0, Long.MAX_VALUE, ListSyntax.plain(text))) {
+      String first = lines.next();
+      return first == null ? ListSyntax.plain(text) : ListSyntax.of(list, text, first);
+    }
   }
 
   /** Reads the list until two folders are seen, or to its end. */
-  static Folders folders(ImageFiles files, String list) throws IOException {
-    try (Lines lines = new Lines(files, list, 0, Long.MAX_VALUE)) {
+  static Folders folders(ImageFiles files, String list, ListSyntax syntax) throws IOException {
+    try (Lines lines = new Lines(files, list, 0, Long.MAX_VALUE, syntax)) {
       String first = null;
       String line;
       while ((line = lines.next()) != null) {
-        String folder = ImageNames.parent(ListLine.parse(line).path());
+        String folder = ImageNames.parent(syntax.parse(line, list).path());
         if (first != null && !first.equals(folder)) {
           return Folders.SEVERAL;
         }
@@ -75,7 +89,7 @@ record ListUnit(String list, long begin, long end, Folders folders) implements I
       if (text == null) {
         return null;
       }
-      ListLine line = ListLine.parse(text);
+      ListLine line = syntax.parse(text, list);
       Optional<String> objection = ImageNames.unprintable(line.path());
       if (objection.isPresent()) {
         return new ImageNote(line.path(), objection.get());
@@ -89,15 +103,16 @@ record ListUnit(String list, long begin, long end, Folders folders) implements I
       } catch (UnreadableLocationException e) {
         return new ImageNote(line.path(), e.getMessage());
       }
-      String folder = ImageNames.base(ImageNames.parent(path));
-      boolean isClass = folders == Folders.SEVERAL || labels.knows(labels.canonical(folder));
+      String folder = labels.canonical(ImageNames.base(ImageNames.parent(path)));
+      boolean isClass = folders == Folders.SEVERAL || labels.knows(folder);
+      String className = line.className().isEmpty() ? (isClass ? folder : "") : line.className();
       int label =
           line.label().isPresent()
               ? labels.checked(line.label().getAsInt(), line.path() + " in " + list)
               : PreparedImage.UNLABELLED;
       return new ImageRef(
           new ImageLocation.WholeFile(path, ImageLocation.UNKNOWN),
-          isClass ? labels.canonical(folder) : "",
+          labels.canonical(className),
           ImageNames.base(path),
           label);
     }
@@ -114,12 +129,18 @@ record ListUnit(String list, long begin, long end, Folders folders) implements I
     private final SeekableFile file;
     private final PositionedStream in;
     private final long end;
+    private final ListSyntax syntax;
+    private boolean headerAhead;
 
-    Lines(ImageFiles files, String list, long begin, long end) throws IOException {
+    Lines(ImageFiles files, String list, long begin, long end, ListSyntax syntax)
+        throws IOException {
       this.list = list;
       this.file = files.openSeekable(list);
-      this.in = new PositionedStream(file, Math.max(0, begin - 1), file.length());
+      this.in =
+          new PositionedStream(file, Math.max(0, begin - syntax.text().unit()), file.length());
       this.end = end;
+      this.syntax = syntax;
+      this.headerAhead = begin == 0 && syntax.header();
       if (begin > 0) {
         raw();
       }
@@ -129,35 +150,57 @@ record ListUnit(String list, long begin, long end, Folders folders) implements I
     String next() throws IOException {
       while (in.position() < end) {
         boolean first = in.position() == 0;
-        byte[] line = raw();
-        if (line == null) {
+        String text = raw();
+        if (text == null) {
           return null;
         }
-        String text = new String(line, StandardCharsets.UTF_8);
         String shown = (first && text.startsWith("\ufeff") ? text.substring(1) : text).strip();
         if (!shown.isEmpty() && !shown.startsWith("#")) {
-          return shown;
+          if (!headerAhead) {
+            return shown;
+          }
+          headerAhead = false;
         }
       }
       return null;
     }
 
-    private byte[] raw() throws IOException {
+    /** The next line, null after the last. */
+    private String raw() throws IOException {
       ByteArrayOutputStream line = new ByteArrayOutputStream();
-      int next = in.read();
-      if (next < 0) {
+      int unit = unit();
+      if (unit < 0) {
         return null;
       }
-      while (next >= 0 && next != '\n') {
-        if (next == 0 || line.size() == LONGEST_LINE) {
+      boolean bytes = syntax.text() == ListSyntax.Encoding.UTF_8;
+      while (unit >= 0 && unit != '\n') {
+        if (unit == 0 || line.size() >= LONGEST_LINE) {
           throw new SampleException(
               "Cannot read %s as a list of images: it is not text. Give a folder, or a text file of lines 'path label'."
                   .formatted(list));
         }
-        line.write(next);
-        next = in.read();
+        if (!bytes) {
+          line.write(unit >> Byte.SIZE);
+        }
+        line.write(unit);
+        unit = unit();
       }
-      return line.toByteArray();
+      return line.toString(bytes ? StandardCharsets.UTF_8 : StandardCharsets.UTF_16BE);
+    }
+
+    /** A byte of UTF-8, two of UTF-16; -1 at the end. */
+    private int unit() throws IOException {
+      int first = in.read();
+      if (first < 0 || syntax.text() == ListSyntax.Encoding.UTF_8) {
+        return first;
+      }
+      int second = in.read();
+      if (second < 0) {
+        return -1;
+      }
+      return syntax.text() == ListSyntax.Encoding.UTF_16BE
+          ? first << Byte.SIZE | second
+          : second << Byte.SIZE | first;
     }
 
     @Override

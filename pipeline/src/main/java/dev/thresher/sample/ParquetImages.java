@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
@@ -12,26 +13,22 @@ import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.hadoop.metadata.FileMetaData;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.DelegatingSeekableInputStream;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.io.SeekableInputStream;
-import org.apache.parquet.schema.GroupType;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 
 /**
- * A Parquet file of {@code image: {bytes, path}, label}, as Hugging Face writes image sets; reads
- * only the columns that are asked for, one row group at a time.
+ * A Parquet file of images: a column of {@code {bytes, path}}, as Hugging Face writes image sets,
+ * of bytes, or of paths, and beside it labels; reads only the columns that are asked for, one row
+ * group at a time.
  */
 final class ParquetImages implements Closeable {
-  private static final String IMAGE = "image";
-  private static final String BYTES = "bytes";
-  private static final String PATH = "path";
-  private static final String LABEL = "label";
-
   /** A page of names and labels; writers begin a new one after a megabyte. */
   private static final int LARGEST_PAGE_OF_NAMES = 16 << 20;
 
@@ -46,14 +43,21 @@ final class ParquetImages implements Closeable {
   private final ParquetFileReader reader;
   private final BoundedCodecs codecs;
   private final MessageType schema;
+  private final TableSchema columns;
 
   private ParquetImages(
-      String location, SeekableFile file, ParquetFileReader reader, BoundedCodecs codecs) {
+      String location,
+      SeekableFile file,
+      ParquetFileReader reader,
+      BoundedCodecs codecs,
+      TableColumns wanted) {
     this.location = location;
     this.file = file;
     this.reader = reader;
     this.codecs = codecs;
-    this.schema = reader.getFooter().getFileMetaData().getSchema();
+    FileMetaData metadata = reader.getFooter().getFileMetaData();
+    this.schema = metadata.getSchema();
+    this.columns = TableSchema.of(schema, metadata.getKeyValueMetaData(), wanted, location);
   }
 
   /**
@@ -61,7 +65,8 @@ final class ParquetImages implements Closeable {
    *
    * @throws SampleException if it is no Parquet file, or one of other columns
    */
-  static ParquetImages open(ImageFiles files, String location) throws IOException {
+  static ParquetImages open(ImageFiles files, String location, TableColumns columns)
+      throws IOException {
     SeekableFile file = files.openSeekable(location);
     try {
       ParquetFooter.check(file);
@@ -69,8 +74,7 @@ final class ParquetImages implements Closeable {
       ParquetFileReader reader =
           ParquetFileReader.open(
               new Input(file), ParquetReadOptions.builder().withCodecFactory(codecs).build());
-      ParquetImages images = new ParquetImages(location, file, reader, codecs);
-      images.checkSchema();
+      ParquetImages images = new ParquetImages(location, file, reader, codecs, columns);
       images.checkExtents();
       return images;
     } catch (IOException | RuntimeException e) {
@@ -106,66 +110,67 @@ final class ParquetImages implements Closeable {
     return reader.getRowGroups().size();
   }
 
-  /** The columns {@code image.path} and {@code label}, where the file has them. */
-  Rows names(int rowGroup) throws IOException {
-    List<Type> columns = new ArrayList<>();
-    GroupType image = schema.getType(IMAGE).asGroupType();
-    if (image.containsField(PATH)) {
-      columns.add(image.withNewFields(image.getType(PATH)));
+  /** Names of the classes that numbers stand for; empty where the table does not say them. */
+  List<String> classes() {
+    return columns.classes();
+  }
+
+  /** Whether no row of a group holds the bytes of an image, only the path of a file. */
+  boolean hasPathsOnly(int rowGroup) {
+    if (columns.bytes().isEmpty()) {
+      return true;
     }
-    if (schema.containsField(LABEL)) {
-      columns.add(schema.getType(LABEL));
+    BlockMetaData group = reader.getRowGroups().get(rowGroup);
+    String bytes = String.join(".", columns.bytes());
+    return !columns.path().isEmpty()
+        && group.getColumns().stream()
+            .filter(column -> column.getPath().toDotString().equals(bytes))
+            .anyMatch(
+                column ->
+                    column.getStatistics() != null
+                        && column.getStatistics().isNumNullsSet()
+                        && column.getStatistics().getNumNulls() == group.getRowCount());
+  }
+
+  /** The columns of paths and labels, where the file has them. */
+  Rows names(int rowGroup) throws IOException {
+    List<Type> wanted = new ArrayList<>();
+    if (!columns.path().isEmpty()) {
+      wanted.add(projected(columns.path()));
     }
     codecs.limit(LARGEST_PAGE_OF_NAMES);
-    return columns.isEmpty()
-        ? new Rows(reader.getRowGroups().get(rowGroup).getRowCount())
-        : rows(rowGroup, columns);
+    columns.label().map(schema::getType).ifPresent(wanted::add);
+    return wanted.isEmpty()
+        ? new Rows(location, columns, null, reader.getRowGroups().get(rowGroup).getRowCount())
+        : rows(rowGroup, wanted);
   }
 
-  /** The column {@code image.bytes}. */
+  /** The column of encoded images. */
   Rows bytes(int rowGroup) throws IOException {
-    GroupType image = schema.getType(IMAGE).asGroupType();
     codecs.limit(LARGEST_PAGE);
-    return rows(rowGroup, List.of(image.withNewFields(image.getType(BYTES))));
+    return rows(rowGroup, List.of(projected(columns.bytes())));
   }
 
-  private Rows rows(int rowGroup, List<Type> columns) throws IOException {
+  private Type projected(List<String> path) {
+    Type column = schema.getType(path.get(0));
+    return path.size() == 1
+        ? column
+        : column.asGroupType().withNewFields(column.asGroupType().getType(path.get(1)));
+  }
+
+  private Rows rows(int rowGroup, List<Type> projection) throws IOException {
     try {
-      MessageType wanted = new MessageType(schema.getName(), columns);
+      MessageType wanted = new MessageType(schema.getName(), projection);
       reader.setRequestedSchema(wanted);
       PageReadStore pages = reader.readRowGroup(rowGroup);
       RecordReader<Group> rows =
           new ColumnIOFactory()
               .getColumnIO(wanted)
               .getRecordReader(pages, new GroupRecordConverter(wanted));
-      return new Rows(location, rows, pages.getRowCount());
+      return new Rows(location, columns, rows, pages.getRowCount());
     } catch (IOException | RuntimeException e) {
       throw refused(location, e);
     }
-  }
-
-  private void checkSchema() {
-    boolean image =
-        schema.containsField(IMAGE)
-            && !schema.getType(IMAGE).isPrimitive()
-            && isBinary(schema.getType(IMAGE).asGroupType(), BYTES);
-    boolean label =
-        !schema.containsField(LABEL)
-            || (schema.getType(LABEL).isPrimitive()
-                && List.of(PrimitiveTypeName.INT32, PrimitiveTypeName.INT64)
-                    .contains(schema.getType(LABEL).asPrimitiveType().getPrimitiveTypeName()));
-    if (!image || !label) {
-      throw new SampleException(
-          "Cannot find images in %s: its columns are %s; they must be image: struct<bytes: binary, path: string> and, where there are labels, label: int."
-              .formatted(location, schema.getFields().stream().map(Type::getName).toList()));
-    }
-  }
-
-  private static boolean isBinary(GroupType group, String field) {
-    return group.containsField(field)
-        && group.getType(field).isPrimitive()
-        && group.getType(field).asPrimitiveType().getPrimitiveTypeName()
-            == PrimitiveTypeName.BINARY;
   }
 
   /** What to throw: the refusal, or what was thrown where the file could not be read at all. */
@@ -211,19 +216,19 @@ final class ParquetImages implements Closeable {
   /** The rows of a group, in order. */
   static final class Rows {
     private final String location;
+    private final TableSchema columns;
+
+    /** Null where nothing of the rows is read. */
     private final RecordReader<Group> reader;
+
     private final long count;
     private Group row;
 
-    private Rows(String location, RecordReader<Group> reader, long count) {
+    private Rows(String location, TableSchema columns, RecordReader<Group> reader, long count) {
       this.location = location;
+      this.columns = columns;
       this.reader = reader;
       this.count = count;
-    }
-
-    /** Rows of which nothing is known. */
-    private Rows(long count) {
-      this("", null, count);
     }
 
     long count() {
@@ -243,27 +248,30 @@ final class ParquetImages implements Closeable {
 
     /** The image's file, empty where the row does not say. */
     String path() {
-      return has(row, IMAGE) && has(row.getGroup(IMAGE, 0), PATH)
-          ? row.getGroup(IMAGE, 0).getString(PATH, 0)
-          : "";
+      return binary(columns.path()).map(Binary::toStringUsingUTF8).orElse("");
     }
 
-    /** The index of the class, -1 where the row has none. */
-    long label() {
-      if (!has(row, LABEL)) {
-        return -1;
+    /** The image's bytes; empty where the row holds none. */
+    Optional<byte[]> bytes() {
+      return binary(columns.bytes()).map(Binary::getBytes);
+    }
+
+    /** The label, a whole number or the name of a class; empty where the row has none. */
+    Optional<String> label() {
+      if (row == null || columns.label().isEmpty() || !has(row, columns.label().get())) {
+        return Optional.empty();
       }
-      Type type = row.getType().getType(LABEL);
-      return type.asPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.INT32
-          ? row.getInteger(LABEL, 0)
-          : row.getLong(LABEL, 0);
+      String label = columns.label().get();
+      return Optional.of(row.getValueToString(row.getType().getFieldIndex(label), 0));
     }
 
-    /** The image's bytes, empty where the row holds none. */
-    byte[] bytes() {
-      return has(row, IMAGE) && has(row.getGroup(IMAGE, 0), BYTES)
-          ? row.getGroup(IMAGE, 0).getBinary(BYTES, 0).getBytes()
-          : new byte[0];
+    private Optional<Binary> binary(List<String> path) {
+      Group group = row;
+      for (int i = 0; i < path.size() - 1 && has(group, path.get(i)); i++) {
+        group = group.getGroup(path.get(i), 0);
+      }
+      String last = path.isEmpty() ? "" : path.get(path.size() - 1);
+      return has(group, last) ? Optional.of(group.getBinary(last, 0)) : Optional.empty();
     }
 
     private static boolean has(Group group, String field) {

@@ -1,14 +1,26 @@
 package dev.thresher.sample;
 
 import java.io.IOException;
+import java.util.Optional;
 
-/** A Parquet file of images. */
-record ParquetUnit(String file, long bytes) implements IndexUnit {
+/**
+ * A Parquet file of images.
+ *
+ * @param columns which of its columns hold what
+ * @param naming what its images are known by
+ */
+record ParquetUnit(String file, long bytes, TableColumns columns, Naming naming)
+    implements IndexUnit {
   private static final long serialVersionUID = 1L;
 
   @Override
   public IndexCursor open(ImageFiles files, Labels labels) throws IOException {
-    return new Cursor(ParquetImages.open(files, file), labels);
+    return new Cursor(ParquetImages.open(files, file, columns), labels);
+  }
+
+  @Override
+  public ParquetUnit namedByPlace() {
+    return new ParquetUnit(file, bytes, columns, Naming.BY_PLACE);
   }
 
   private final class Cursor extends IndexCursor {
@@ -37,13 +49,41 @@ record ParquetUnit(String file, long bytes) implements IndexUnit {
         rows = images.names(rowGroup);
       }
       rows.advance();
-      ClassClues clues = new ClassClues(labels, "row %d of %s".formatted(before + row, file));
-      clues.index(rows.label());
-      clues.file(rows.path());
-      ImageLocation place = new ImageLocation.ParquetRow(file, rowGroup, row);
-      String nameInstead = "%s-%09d".formatted(ImageNames.base(file), before + row);
+      String byPlace = "%s-%09d".formatted(ImageNames.base(file), before + row);
+      ImageLocation.ParquetRow place = new ImageLocation.ParquetRow(file, rowGroup, row);
       row++;
-      return clues.image(place, nameInstead);
+      return indexed(place, byPlace);
+    }
+
+    private Indexed indexed(ImageLocation.ParquetRow row, String byPlace) {
+      ClassClues clues = new ClassClues(labels, row.describe(byPlace));
+      rows.label().ifPresent(label -> clues.label(label, images.classes()));
+      String path = rows.path();
+      clues.file(path);
+      if (!images.hasPathsOnly(rowGroup)) {
+        return clues.image(row, byPlace, naming);
+      }
+      Optional<String> objection =
+          path.isEmpty()
+              ? Optional.of("its row holds neither bytes nor a path")
+              : Schemes.holdsPassword(path)
+                  ? Optional.of(Schemes.PASSWORD)
+                  : ImageNames.unprintable(path);
+      if (objection.isPresent()) {
+        return new ImageNote(row.describe(byPlace), objection.get());
+      }
+      try {
+        String named = ImageFiles.resolve(folder(), path);
+        return clues.image(
+            new ImageLocation.WholeFile(named, ImageLocation.UNKNOWN), byPlace, naming);
+      } catch (IOException e) {
+        return new ImageNote(row.describe(byPlace), e.getMessage());
+      }
+    }
+
+    private String folder() {
+      String folder = ImageNames.parent(file);
+      return folder.isEmpty() ? "." : folder;
     }
 
     @Override

@@ -62,9 +62,11 @@ public final class PartPreparation {
     return encode(part, images, attempts);
   }
 
-  /** Attempts one image of these bytes. */
+  /** Attempts one image of a row that holds these bytes. */
   public Attempt attempt(ImageRef image, byte[] file) {
-    return attempt(image, () -> file);
+    return file.length == 0
+        ? new Attempt.Refused("its row holds no bytes")
+        : attempt(image, () -> file);
   }
 
   private Attempt attempt(ImageRef image, Supplier<byte[]> file) {
@@ -104,7 +106,7 @@ public final class PartPreparation {
     return switch (codec) {
       case OPENCV -> Optional.empty();
       case TWELVE_MONKEYS_FOUR_COLOURS -> Optional.of("JPEG of four colour components");
-      case TWELVE_MONKEYS_DAMAGED -> Optional.of("damaged JPEG, missing rows are grey");
+      case TWELVE_MONKEYS_REFUSED -> Optional.of("JPEG that only the second decoder reads");
     };
   }
 }

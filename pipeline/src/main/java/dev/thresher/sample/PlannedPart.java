@@ -3,6 +3,7 @@ package dev.thresher.sample;
 import dev.thresher.sample.ImageLocation.ArchiveRange;
 import dev.thresher.sample.ImageLocation.ParquetRow;
 import dev.thresher.sample.ImageLocation.WholeFile;
+import dev.thresher.sample.ImageLocation.ZipMember;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -25,6 +26,7 @@ public final class PlannedPart implements Serializable {
   private static final byte FILE = 0;
   private static final byte RANGE = 1;
   private static final byte ROW = 2;
+  private static final byte ZIP = 3;
 
   private final int part;
   private final int images;
@@ -68,11 +70,19 @@ public final class PlannedPart implements Serializable {
       out.writeUTF(range.file());
       out.writeLong(range.offset());
       out.writeLong(range.bytes());
+      out.writeUTF(range.member());
     } else if (image.location() instanceof ParquetRow row) {
       out.writeByte(ROW);
       out.writeUTF(row.file());
       out.writeInt(row.rowGroup());
       out.writeInt(row.row());
+    } else if (image.location() instanceof ZipMember zip) {
+      out.writeByte(ZIP);
+      out.writeUTF(zip.file());
+      out.writeLong(zip.header());
+      out.writeLong(zip.packed());
+      out.writeBoolean(zip.deflated());
+      out.writeUTF(zip.member());
     }
     out.writeUTF(image.className());
     out.writeUTF(image.name());
@@ -85,7 +95,9 @@ public final class PlannedPart implements Serializable {
     ImageLocation location =
         switch (kind) {
           case FILE -> new WholeFile(file, in.readLong());
-          case RANGE -> new ArchiveRange(file, in.readLong(), in.readLong());
+          case RANGE -> new ArchiveRange(file, in.readLong(), in.readLong(), in.readUTF());
+          case ZIP ->
+              new ZipMember(file, in.readLong(), in.readLong(), in.readBoolean(), in.readUTF());
           default -> new ParquetRow(file, in.readInt(), in.readInt());
         };
     return new ImageRef(location, in.readUTF(), in.readUTF(), in.readInt());

@@ -10,14 +10,16 @@ import java.io.UncheckedIOException;
  */
 public final class RowGroupReader implements Closeable {
   private final ImageFiles files;
+  private final TableColumns columns;
   private ImageLocation.ParquetRow at;
   private ParquetImages open;
   private ParquetImages.Rows rows;
   private int next;
 
-  /** Reads with these. */
-  public RowGroupReader(ImageFiles files) {
+  /** Reads with these, of tables of these columns. */
+  public RowGroupReader(ImageFiles files, TableColumns columns) {
     this.files = files;
+    this.columns = columns;
   }
 
   /** The image of a row, empty where the row has none. */
@@ -25,7 +27,7 @@ public final class RowGroupReader implements Closeable {
     try {
       if (at == null || !at.file().equals(row.file())) {
         close();
-        open = ParquetImages.open(files, row.file());
+        open = ParquetImages.open(files, row.file(), columns);
         at = null;
       }
       if (at == null || at.rowGroup() != row.rowGroup() || row.row() < next) {
@@ -37,7 +39,7 @@ public final class RowGroupReader implements Closeable {
         rows.advance();
         next++;
       }
-      return rows.bytes();
+      return rows.bytes().orElse(new byte[0]);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read %s: %s".formatted(row.file(), e), e);
     }

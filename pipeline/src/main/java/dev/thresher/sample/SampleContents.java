@@ -1,8 +1,10 @@
 package dev.thresher.sample;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -12,7 +14,10 @@ import java.util.TreeMap;
  * @param duplicates images that sources named more than once, each repetition counted
  * @param ranked images that are labelled by the rank of their class among those found, since
  *     nothing tells the network's classes
+ * @param namedByPlace whether images of tables and shards are known by their places, since names
+ *     are repeated
  * @param strata found and selected images of each stratum, by name
+ * @param leftOut files that are no images by their names, by kind ({@code .tif})
  * @param unusable members that cannot be images, whatever they hold
  * @param unusableNotes why, of the first of them
  */
@@ -20,7 +25,9 @@ public record SampleContents(
     List<SourceRecord> sources,
     int duplicates,
     int ranked,
+    boolean namedByPlace,
     List<SampleManifest.Stratum> strata,
+    SortedMap<String, Integer> leftOut,
     int unusable,
     List<ImageNote> unusableNotes) {
   /** Classes that were found; images without one are a stratum, and no class. */
@@ -32,6 +39,7 @@ public record SampleContents(
   public SampleContents {
     sources = List.copyOf(sources);
     strata = List.copyOf(strata);
+    leftOut = Collections.unmodifiableSortedMap(new TreeMap<>(leftOut));
     unusableNotes = List.copyOf(unusableNotes);
   }
 
@@ -56,10 +64,12 @@ public record SampleContents(
         records,
         counts.duplicates(),
         ranks ? counts.unlabelled() : 0,
+        sources.stream().anyMatch(Source::isNamedByPlace),
         counts.images().entrySet().stream()
             .map(
                 s -> new SampleManifest.Stratum(s.getKey(), s.getValue(), selected.get(s.getKey())))
             .toList(),
+        counts.leftOut(),
         counts.noted(),
         counts.notes());
   }

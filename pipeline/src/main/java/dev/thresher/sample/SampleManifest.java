@@ -7,7 +7,10 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.thresher.image.Preprocessing;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The record of a sample: written last, and the only way to its parts.
@@ -20,6 +23,8 @@ import java.util.List;
  * @param found distinct images of all sources
  * @param duplicates images that sources named more than once
  * @param ranked images found that are labelled by the rank of their class among those found
+ * @param namedByPlace whether images of tables and shards are known by their places, since names
+ *     are repeated
  * @param tried images selected
  * @param images images prepared: those tried less the bad ones
  * @param labelled images prepared that have a label
@@ -28,6 +33,7 @@ import java.util.List;
  * @param parts the objects, by part number
  * @param bad images that were skipped, by part
  * @param fallback images that the second decoder read, by part
+ * @param leftOut files of the sources that are no images by their names, by kind ({@code .tif})
  * @param unusable members of the sources that cannot be images, whatever they hold
  * @param unusableNotes why, of the first of them
  */
@@ -40,6 +46,7 @@ public record SampleManifest(
     int found,
     int duplicates,
     int ranked,
+    boolean namedByPlace,
     int tried,
     int images,
     int labelled,
@@ -48,13 +55,14 @@ public record SampleManifest(
     List<PartRecord> parts,
     List<ImageNote> bad,
     List<ImageNote> fallback,
+    SortedMap<String, Integer> leftOut,
     int unusable,
     List<ImageNote> unusableNotes)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** The version that this code writes and reads. */
-  public static final int FORMAT = 2;
+  public static final int FORMAT = 3;
 
   private static final int NAMED_IN_MESSAGES = 5;
   private static final ObjectMapper JSON =
@@ -89,6 +97,7 @@ public record SampleManifest(
     parts = List.copyOf(parts);
     bad = List.copyOf(bad);
     fallback = List.copyOf(fallback);
+    leftOut = Collections.unmodifiableSortedMap(new TreeMap<>(leftOut));
     unusableNotes = List.copyOf(unusableNotes);
   }
 
@@ -116,6 +125,7 @@ public record SampleManifest(
         plan.contents().strata().stream().mapToInt(Stratum::found).sum(),
         plan.contents().duplicates(),
         plan.contents().ranked(),
+        plan.contents().namedByPlace(),
         tried,
         tried - bad.size(),
         results.stream().mapToInt(PartResult::labelled).sum(),
@@ -124,6 +134,7 @@ public record SampleManifest(
         results.stream().map(PartResult::part).toList(),
         bad,
         results.stream().flatMap(result -> result.fallback().stream()).toList(),
+        plan.contents().leftOut(),
         plan.contents().unusable(),
         plan.contents().unusableNotes());
   }

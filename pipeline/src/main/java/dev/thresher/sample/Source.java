@@ -15,6 +15,15 @@ public record Source(String location, Layout layout, List<IndexUnit> units) {
     units = List.copyOf(units);
   }
 
+  /** The same, images of tables and shards known by their places. */
+  public Source namedByPlace() {
+    return new Source(location, layout, units.stream().map(IndexUnit::namedByPlace).toList());
+  }
+
+  boolean isNamedByPlace() {
+    return units.stream().anyMatch(unit -> unit.naming() == Naming.BY_PLACE);
+  }
+
   /** What to say where a source holds no image. */
   public SampleException empty() {
     return new SampleException(

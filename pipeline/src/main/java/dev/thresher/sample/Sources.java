@@ -21,12 +21,20 @@ import org.apache.hadoop.security.AccessControlException;
 public final class Sources {
   /** Splits of one set, as the hub of Parquet sets names their files. */
   private static final Pattern SPLIT =
-      Pattern.compile("(train|training|validation|valid|val|test)[-_.].*");
+      Pattern.compile("(%s)[-_.].*".formatted(String.join("|", ImageNames.SPLITS)));
 
   /** A list is cut into stretches of so many bytes. */
   private static final long LIST_STRETCH = 4 << 20;
 
-  private Sources() {}
+  private final LayoutChoice choice;
+  private final TableColumns columns;
+  private final ImageFiles files;
+
+  private Sources(LayoutChoice choice, TableColumns columns, ImageFiles files) {
+    this.choice = choice;
+    this.columns = columns;
+    this.files = files;
+  }
 
   /**
    * Looks at a source.
@@ -35,12 +43,26 @@ public final class Sources {
    * @throws SampleException if it is missing, unreadable or ambiguous
    */
   public static Source open(String location, LayoutChoice choice, ImageFiles files) {
+    return open(location, choice, TableColumns.USUAL, files);
+  }
+
+  /**
+   * Looks at a source.
+   *
+   * @param location a file, a folder, or files by a pattern in the last name ({@code *})
+   * @param columns which columns of tables hold what
+   * @throws SampleException if it is missing, unreadable or ambiguous
+   */
+  public static Source open(
+      String location, LayoutChoice choice, TableColumns columns, ImageFiles files) {
+    return new Sources(choice, columns, files).open(location);
+  }
+
+  private Source open(String location) {
     try {
       return ImageNames.base(location).contains("*")
-          ? pattern(location, choice, files)
-          : files.isFile(location)
-              ? file(location, choice, files)
-              : folder(location, choice, files);
+          ? pattern(location)
+          : files.isFile(location) ? file(location) : folder(location);
     } catch (FileNotFoundException | NoSuchFileException e) {
       throw new SampleException(
           "Cannot find images in %s: there is no such file or folder.".formatted(location), e);
@@ -55,41 +77,42 @@ public final class Sources {
     }
   }
 
-  private static Source file(String location, LayoutChoice choice, ImageFiles files)
-      throws IOException {
+  private Source file(String location) throws IOException {
     return switch (choice) {
       case FOLDERS ->
           throw new SampleException(
               "Cannot read %s as folders (data.layout): it is a file. Give the folder, or another layout."
                   .formatted(location));
-      case LIST -> list(location, files);
-      case PARQUET -> parquet(location, List.of(location), files);
-      case TAR, WEBDATASET -> archives(location, choice, List.of(location), files);
+      case LIST -> list(location);
+      case PARQUET -> parquet(location, List.of(location));
+      case TAR, WEBDATASET -> archives(location, List.of(location));
+      case ZIP -> zips(location, List.of(location));
       case AUTO ->
           switch (FileKind.of(location, files)) {
-            case PARQUET -> parquet(location, List.of(location), files);
-            case TAR -> archives(location, choice, List.of(location), files);
-            case OTHER -> list(location, files);
+            case PARQUET -> parquet(location, List.of(location));
+            case TAR -> archives(location, List.of(location));
+            case ZIP -> zips(location, List.of(location));
+            case OTHER -> list(location);
           };
     };
   }
 
-  private static Source list(String location, ImageFiles files) throws IOException {
+  private Source list(String location) throws IOException {
     long length;
     try (SeekableFile list = files.openSeekable(location)) {
       length = list.length();
     }
-    ListUnit.Folders folders = ListUnit.folders(files, location);
+    ListSyntax syntax = ListUnit.syntax(files, location);
+    ListUnit.Folders folders = ListUnit.folders(files, location, syntax);
     List<IndexUnit> units = new ArrayList<>();
     for (long begin = 0; begin < length; begin += LIST_STRETCH) {
       long end = Math.min(length, begin + LIST_STRETCH);
-      units.add(new ListUnit(location, begin, end, folders));
+      units.add(new ListUnit(location, begin, end, syntax, folders));
     }
     return new Source(location, Layout.LIST, units);
   }
 
-  private static Source folder(String location, LayoutChoice choice, ImageFiles files)
-      throws IOException {
+  private Source folder(String location) throws IOException {
     FirstLevel level;
     try (Stream<ImageFiles.Child> children = files.children(location)) {
       level = FirstLevel.of(children);
@@ -100,16 +123,21 @@ public final class Sources {
               "Cannot read %s as a list (data.layout): it is a folder. Give the file, or another layout."
                   .formatted(location));
       case FOLDERS -> folders(location, level);
-      case PARQUET -> parquet(location, level.parquet(location), files);
-      case TAR, WEBDATASET -> archives(location, choice, level.tars(location), files);
+      case PARQUET -> parquet(location, level.parquet(location));
+      case TAR, WEBDATASET -> archives(location, level.tars(location));
+      case ZIP -> zips(location, level.zips(location));
       case AUTO -> {
         level.requireOneKind(location);
         if (!level.tars().isEmpty()) {
-          yield archives(location, choice, level.tars(location), files);
+          yield archives(location, level.tars(location));
         }
         if (!level.parquet().isEmpty()) {
-          yield parquet(location, level.parquet(location), files);
+          yield parquet(location, level.parquet(location));
         }
+        if (!level.zips().isEmpty()) {
+          yield zips(location, level.zips(location));
+        }
+        level.refuseSplits(location);
         yield folders(location, level);
       }
     };
@@ -127,8 +155,7 @@ public final class Sources {
     return new Source(location, direct ? Layout.UNLABELLED : Layout.CLASS_FOLDERS, units);
   }
 
-  private static Source pattern(String location, LayoutChoice choice, ImageFiles files)
-      throws IOException {
+  private Source pattern(String location) throws IOException {
     String folder = location.substring(0, location.lastIndexOf('/') + 1);
     String wanted = ImageNames.base(location);
     Pattern name =
@@ -144,36 +171,47 @@ public final class Sources {
       throw new SampleException(
           "Cannot find images in %s: no file of this pattern is there.".formatted(location));
     }
-    boolean parquet =
-        choice == LayoutChoice.PARQUET
-            || (choice == LayoutChoice.AUTO
-                && FileKind.of(found.first(), files) == FileKind.PARQUET);
-    return parquet
-        ? parquet(location, List.copyOf(found), files)
-        : archives(location, choice, List.copyOf(found), files);
+    List<String> all = List.copyOf(found);
+    return switch (choice) {
+      case PARQUET -> parquet(location, all);
+      case ZIP -> zips(location, all);
+      case AUTO ->
+          switch (FileKind.of(found.first(), files)) {
+            case PARQUET -> parquet(location, all);
+            case ZIP -> zips(location, all);
+            case TAR, OTHER -> archives(location, all);
+          };
+      case TAR, WEBDATASET, FOLDERS, LIST -> archives(location, all);
+    };
   }
 
-  private static Source parquet(String location, List<String> shards, ImageFiles files)
-      throws IOException {
+  private Source parquet(String location, List<String> shards) throws IOException {
     TreeSet<String> splits = new TreeSet<>();
     List<IndexUnit> units = new ArrayList<>();
     for (String shard : shards) {
       Matcher split = SPLIT.matcher(ImageNames.base(shard));
       splits.add(split.matches() ? split.group(1) : "");
-      units.add(new ParquetUnit(shard, files.size(shard)));
+      units.add(new ParquetUnit(shard, files.size(shard), columns, Naming.PLAIN));
     }
     if (splits.size() > 1) {
       throw new SampleException(
           "Cannot tell which images of %s are meant: its files are of several splits (%s). Name one: %s/%s-*.parquet"
               .formatted(location, String.join(", ", splits), location, splits.last()));
     }
-    ParquetImages.open(files, shards.get(0)).close();
+    ParquetImages.open(files, shards.get(0), columns).close();
     return new Source(location, Layout.PARQUET, units);
   }
 
-  private static Source archives(
-      String location, LayoutChoice choice, List<String> archives, ImageFiles files)
-      throws IOException {
+  private Source zips(String location, List<String> archives) throws IOException {
+    List<IndexUnit> units = new ArrayList<>();
+    for (String archive : archives) {
+      new ZipMembers(files, archive).close();
+      units.add(new ZipUnit(archive, files.size(archive)));
+    }
+    return new Source(location, Layout.ZIP, units);
+  }
+
+  private Source archives(String location, List<String> archives) throws IOException {
     TarKind first = TarKind.of(archives.get(0), files);
     TarKind last = TarKind.of(archives.get(archives.size() - 1), files);
     if (choice == LayoutChoice.AUTO && first != last) {
@@ -192,7 +230,7 @@ public final class Sources {
     List<IndexUnit> units = new ArrayList<>();
     for (String archive : archives) {
       if (webDataset) {
-        units.add(new WebDatasetUnit(archive, files.size(archive)));
+        units.add(new WebDatasetUnit(archive, files.size(archive), Naming.PLAIN));
       } else {
         units.addAll(TarKind.units(archive, files));
       }

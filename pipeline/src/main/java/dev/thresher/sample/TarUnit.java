@@ -24,6 +24,7 @@ record TarUnit(String file, long begin, long bytes, String className) implements
   private final class Cursor extends IndexCursor {
     private final TarMembers members;
     private final Labels labels;
+    private final OneSplit split = new OneSplit(file);
 
     Cursor(TarMembers members, Labels labels) {
       super(file);
@@ -36,11 +37,13 @@ record TarUnit(String file, long begin, long bytes, String className) implements
       TarMembers.Member member;
       while ((member = members.next()) != null) {
         String name = member.name();
-        if (member.kind() != TarMembers.Kind.FOLDER
-            && ImageNames.isImage(name)
-            && !ImageNames.isHidden(name)) {
+        if (member.kind() == TarMembers.Kind.FOLDER || ImageNames.isHidden(name)) {
+          continue;
+        }
+        if (ImageNames.isImage(name)) {
           return indexed(member);
         }
+        leaveOut(name);
       }
       return null;
     }
@@ -54,9 +57,10 @@ record TarUnit(String file, long begin, long bytes, String className) implements
       if (objection.isPresent()) {
         return new ImageNote(file + "!" + name, objection.get());
       }
+      split.check(name);
       String folder = ImageNames.base(ImageNames.parent(name));
       return new ImageRef(
-          new ImageLocation.ArchiveRange(file, member.offset(), member.bytes()),
+          new ImageLocation.ArchiveRange(file, member.offset(), member.bytes(), name),
           labels.canonical(className.isEmpty() ? folder : className),
           ImageNames.base(name),
           PreparedImage.UNLABELLED);

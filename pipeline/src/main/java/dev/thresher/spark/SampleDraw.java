@@ -16,6 +16,7 @@ import dev.thresher.sample.QuotaFilter;
 import dev.thresher.sample.SampleContents;
 import dev.thresher.sample.SampleException;
 import dev.thresher.sample.SamplePlan;
+import dev.thresher.sample.SampleSize;
 import dev.thresher.sample.Selection;
 import dev.thresher.sample.Source;
 import java.io.IOException;
@@ -55,11 +56,13 @@ public final class SampleDraw {
   /**
    * What is to be drawn.
    *
-   * @param fraction share of the images, above 0, at most 1
+   * @param size how many of the images
    * @param partImages images of a part, at most
+   * @param shards that train on the sample, each on parts of its own; 1 where none does
    * @param maxBadFraction share of the members that may be unusable, 0 to 1
    */
-  public record Ask(double fraction, long seed, int partImages, double maxBadFraction) {}
+  public record Ask(
+      SampleSize size, long seed, int partImages, int shards, double maxBadFraction) {}
 
   /** Draws with these; {@code name} is the job's in Spark's pages. */
   public SampleDraw(JavaSparkContext spark, String name, ImageFiles files, Ask ask) {
@@ -102,7 +105,8 @@ public final class SampleDraw {
   }
 
   /**
-   * Looks through the sources and draws.
+   * Looks through the sources and draws. Where tables or shards repeat names, their images are
+   * known by their places instead.
    *
    * @param labels the network's classes
    * @param imageLabels classes of images that lie in no folders of classes
@@ -110,30 +114,43 @@ public final class SampleDraw {
    */
   public SamplePlan draw(List<Source> sources, Labels labels, ImageLabels imageLabels) {
     try {
-      JavaPairRDD<Integer, Indexed> indexed = indexed(sources, labels);
-      ImageLabels bound = imageLabels;
-      if (imageLabels.isInOrder()) {
-        indexed.persist(StorageLevel.DISK_ONLY());
-        spark.setJobDescription(name + ": sorting the names of images");
-        bound = imageLabels.of(names(indexed));
-      }
-      JavaPairRDD<DrawKey, Indexed> found = sorted(indexed, bound);
-      spark.setJobDescription(name + ": looking for images");
+      JavaPairRDD<DrawKey, Indexed> found = found(sources, labels, imageLabels);
       Census.Counts counts = count(found);
-      SampleContents.check(sources, counts, ask.maxBadFraction());
-      Map<Slot, Integer> quotas = Selection.quotas(counts.slots(), ask.fraction(), ask.seed());
+      List<Source> drawn = sources;
+      List<Source> byPlace = sources.stream().map(Source::namedByPlace).toList();
+      if (counts.conflict().isPresent() && !byPlace.equals(sources)) {
+        drawn = byPlace;
+        found = found(byPlace, labels, imageLabels);
+        counts = count(found);
+      }
+      SampleContents.check(drawn, counts, ask.maxBadFraction());
+      double fraction = ask.size().of(counts.distinct());
+      Map<Slot, Integer> quotas = Selection.quotas(counts.slots(), fraction, ask.seed());
       Labels indices =
           labels.orSorted(
               counts.images().keySet().stream().filter(name -> !name.isEmpty()).toList());
       spark.setJobDescription(name + ": drawing the sample");
       List<PlannedPart> parts = parts(taken(found, indices, quotas));
-      SampleContents contents = SampleContents.of(sources, counts, quotas, indices != labels);
-      return new SamplePlan(contents, ask.seed(), ask.fraction(), ask.partImages(), parts);
+      SampleContents contents = SampleContents.of(drawn, counts, quotas, indices != labels);
+      return new SamplePlan(contents, ask.seed(), fraction, ask.partImages(), parts);
     } catch (Exception e) {
       throw Failures.ofTask(e, SampleException.class);
     } finally {
       spark.setJobDescription(null);
     }
+  }
+
+  private JavaPairRDD<DrawKey, Indexed> found(
+      List<Source> sources, Labels labels, ImageLabels imageLabels) {
+    JavaPairRDD<Integer, Indexed> indexed = indexed(sources, labels);
+    ImageLabels bound = imageLabels;
+    if (imageLabels.isInOrder()) {
+      indexed.persist(StorageLevel.DISK_ONLY());
+      spark.setJobDescription(name + ": sorting the names of images");
+      bound = imageLabels.of(names(indexed));
+    }
+    spark.setJobDescription(name + ": looking for images");
+    return sorted(indexed, bound);
   }
 
   private int tasks() {
@@ -281,7 +298,7 @@ public final class SampleDraw {
       begins.add(images);
       images += size;
     }
-    int parts = SamplePlan.parts(images, ask.partImages());
+    int parts = SamplePlan.parts(images, ask.partImages(), ask.shards());
     JavaRDD<Tuple2<PartRow, ImageRef>> placed =
         taken
             .values()

@@ -13,6 +13,7 @@ import dev.thresher.sample.RowGroupReader;
 import dev.thresher.sample.SampleException;
 import dev.thresher.sample.SampleManifest;
 import dev.thresher.sample.SamplePlan;
+import dev.thresher.sample.TableColumns;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,6 +44,7 @@ public final class SamplePreparation {
   private final ImageFiles files;
   private final PartSink sink;
   private final double maxBadFraction;
+  private final TableColumns columns;
 
   /**
    * Prepares with these.
@@ -50,9 +52,14 @@ public final class SamplePreparation {
    * @param files how images are read, on the driver's and on the executors' machines
    * @param sink where parts go
    * @param maxBadFraction share of the images tried that may be bad, 0 to 1
+   * @param columns which columns of tables hold images
    */
   public SamplePreparation(
-      Preprocessing preprocessing, ImageFiles files, PartSink sink, double maxBadFraction) {
+      Preprocessing preprocessing,
+      ImageFiles files,
+      PartSink sink,
+      double maxBadFraction,
+      TableColumns columns) {
     if (!(maxBadFraction >= 0 && maxBadFraction <= 1)) {
       throw new IllegalArgumentException(
           "Cannot allow a fraction of %s of the images to be bad: give a number from 0 to 1."
@@ -62,6 +69,7 @@ public final class SamplePreparation {
     this.files = files;
     this.sink = sink;
     this.maxBadFraction = maxBadFraction;
+    this.columns = columns;
   }
 
   /**
@@ -135,13 +143,14 @@ public final class SamplePreparation {
     ImageFiles shippedFiles = files;
     Preprocessing shippedPreprocessing = preprocessing;
     PartSink shippedSink = sink;
+    TableColumns shippedColumns = columns;
     return parts
         .flatMapToPair(part -> wanted(part).iterator())
         .repartitionAndSortWithinPartitions(byRowGroup(tasks), new GatherOrder())
         .values()
         .mapPartitionsToPair(
             wanted -> {
-              RowGroupReader reader = new RowGroupReader(shippedFiles);
+              RowGroupReader reader = new RowGroupReader(shippedFiles, shippedColumns);
               PartPreparation preparation =
                   new PartPreparation(shippedPreprocessing, shippedFiles, shippedSink);
               TaskCompletionListener end = context -> reader.close();

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -19,13 +20,15 @@ import java.util.TreeSet;
  * @param duplicates images named more than once, each repetition counted
  * @param ranked images labelled by the rank of their class
  * @param unusable members that cannot be images
+ * @param leftOut other files, by kind
  */
 public record PlainSample(
     List<ImageRef> images,
     List<SourceRecord> sources,
     int duplicates,
     int ranked,
-    List<ImageNote> unusable) {
+    List<ImageNote> unusable,
+    SortedMap<String, Integer> leftOut) {
 
   /** What the folders and lists hold. */
   public static PlainSample of(List<String> locations, Labels labels, ImageFiles files) {
@@ -38,6 +41,7 @@ public record PlainSample(
     List<SourceRecord> records = new ArrayList<>();
     List<ImageRef> all = new ArrayList<>();
     List<ImageNote> unusable = new ArrayList<>();
+    TreeMap<String, Integer> leftOut = new TreeMap<>();
     for (String location : locations) {
       Source source = Sources.open(location, layout, files);
       int before = all.size();
@@ -47,8 +51,10 @@ public record PlainSample(
               member -> {
                 if (member instanceof ImageRef image) {
                   all.add(image);
-                } else {
-                  unusable.add((ImageNote) member);
+                } else if (member instanceof ImageNote note) {
+                  unusable.add(note);
+                } else if (member instanceof LeftOut others) {
+                  others.kinds().forEach((kind, n) -> leftOut.merge(kind, n, Integer::sum));
                 }
               });
         } catch (IOException e) {
@@ -72,7 +78,8 @@ public record PlainSample(
         labels.equals(indices)
             ? 0
             : (int) all.stream().filter(ImageRef::isOfAClassWithoutLabel).count();
-    return new PlainSample(List.copyOf(byId.values()), records, duplicates, ranked, unusable);
+    return new PlainSample(
+        List.copyOf(byId.values()), records, duplicates, ranked, unusable, leftOut);
   }
 
   private record Keyed(ImageRef item, long hash) {}
@@ -107,7 +114,7 @@ public record PlainSample(
   /** The plan of a fraction of the images. */
   public SamplePlan plan(double fraction, long seed, int partImages) {
     List<ImageRef> selected = select(images, fraction, seed);
-    int parts = SamplePlan.parts(selected.size(), partImages);
+    int parts = SamplePlan.parts(selected.size(), partImages, 1);
     List<PlannedPart> planned = new ArrayList<>();
     for (int part = 0; part < parts; part++) {
       List<ImageRef> members = new ArrayList<>();
@@ -122,7 +129,8 @@ public record PlainSample(
     found.forEach(
         (name, n) -> strata.add(new SampleManifest.Stratum(name, n, taken.getOrDefault(name, 0))));
     return new SamplePlan(
-        new SampleContents(sources, duplicates, ranked, strata, unusable.size(), unusable),
+        new SampleContents(
+            sources, duplicates, ranked, false, strata, leftOut, unusable.size(), unusable),
         seed,
         fraction,
         partImages,

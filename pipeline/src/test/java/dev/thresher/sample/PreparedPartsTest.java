@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class PreparedPartsTest {
@@ -48,6 +49,7 @@ class PreparedPartsTest {
         3,
         0,
         1,
+        false,
         3,
         3,
         2,
@@ -56,6 +58,7 @@ class PreparedPartsTest {
         records,
         List.of(new ImageNote("p", "r")),
         List.of(),
+        new TreeMap<>(Map.of(".tif", 2)),
         1,
         List.of(new ImageNote("q", "s")));
   }
@@ -100,8 +103,8 @@ class PreparedPartsTest {
         .isInstanceOf(SampleException.class)
         .hasMessageContaining("manifest m.json");
     assertThatThrownBy(
-            () -> SampleManifest.parse(json.replace("\"format\" : 2", "\"format\" : 1"), "m"))
-        .hasMessageContaining("format 1, this version reads 2");
+            () -> SampleManifest.parse(json.replace("\"format\" : 3", "\"format\" : 2"), "m"))
+        .hasMessageContaining("format 2, this version reads 3");
   }
 
   @Test

@@ -108,7 +108,7 @@ class SelectionTest {
   void partsHoldEachImageOnceAndDifferBySizeByOneAtMost() {
     for (int n : new int[] {1, 63, 64, 65, 128, 1000}) {
       List<ImageRef> images = images("", Map.of("c", n));
-      PlainSample found = new PlainSample(images, List.of(), 0, 0, List.of());
+      PlainSample found = new PlainSample(images, List.of(), 0, 0, List.of(), new TreeMap<>());
       List<String> order =
           PlainSample.select(images, 1.0, SEED).stream().map(ImageRef::id).toList();
       SamplePlan plan = found.plan(1.0, SEED, 64);

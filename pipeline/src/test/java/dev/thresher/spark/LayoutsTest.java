@@ -18,9 +18,11 @@ import dev.thresher.sample.PlainSample;
 import dev.thresher.sample.SampleException;
 import dev.thresher.sample.SampleManifest;
 import dev.thresher.sample.SamplePlan;
+import dev.thresher.sample.SampleSize;
 import dev.thresher.sample.Source;
 import dev.thresher.sample.Sources;
 import dev.thresher.sample.SyntheticImages;
+import dev.thresher.sample.TableColumns;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,13 +81,14 @@ class LayoutsTest {
   private static SamplePlan plan(
       String location, LayoutChoice choice, Labels classes, ImageLabels beside, ImageFiles files) {
     List<Source> sources = List.of(Sources.open(location, choice, files));
-    return new SampleDraw(spark, "sample", files, new SampleDraw.Ask(0.5, 42, 4, 0.2))
+    return new SampleDraw(
+            spark, "sample", files, new SampleDraw.Ask(new SampleSize.Fraction(0.5), 42, 4, 1, 0.2))
         .draw(sources, classes, beside);
   }
 
   private static SampleManifest prepare(SamplePlan plan, ImageFiles files) throws IOException {
     FolderParts parts = new FolderParts(Files.createTempDirectory(root, "parts").toString());
-    return new SamplePreparation(SMALL, files, parts, 0.2)
+    return new SamplePreparation(SMALL, files, parts, 0.2, TableColumns.USUAL)
         .run(spark, "sample", plan, spark.sc().longAccumulator());
   }
 
@@ -203,7 +206,11 @@ class LayoutsTest {
         .anyMatch(reason -> reason.contains("link"));
     assertThatThrownBy(
             () ->
-                new SampleDraw(spark, "s", files, new SampleDraw.Ask(0.5, 42, 4, 0.01))
+                new SampleDraw(
+                        spark,
+                        "s",
+                        files,
+                        new SampleDraw.Ask(new SampleSize.Fraction(0.5), 42, 4, 1, 0.01))
                     .draw(
                         List.of(Sources.open(file.toString(), LayoutChoice.TAR, files)),
                         Labels.none(),

@@ -20,9 +20,11 @@ import dev.thresher.sample.PreparedParts;
 import dev.thresher.sample.SampleException;
 import dev.thresher.sample.SampleManifest;
 import dev.thresher.sample.SamplePlan;
+import dev.thresher.sample.SampleSize;
 import dev.thresher.sample.Source;
 import dev.thresher.sample.Sources;
 import dev.thresher.sample.SyntheticImages;
+import dev.thresher.sample.TableColumns;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,7 +79,11 @@ class SamplePreparationTest {
         locations.stream()
             .map(location -> Sources.open(location, LayoutChoice.AUTO, FILES))
             .toList();
-    return new SampleDraw(spark, "sample", FILES, new SampleDraw.Ask(fraction, 42, 8, 0.5))
+    return new SampleDraw(
+            spark,
+            "sample",
+            FILES,
+            new SampleDraw.Ask(new SampleSize.Fraction(fraction), 42, 8, 1, 0.5))
         .draw(sources, Labels.none(), ImageLabels.none());
   }
 
@@ -86,7 +92,7 @@ class SamplePreparationTest {
     FolderParts parts = new FolderParts(Files.createDirectories(folder).toString());
     LongAccumulator tried = spark.sc().longAccumulator("images tried");
     SampleManifest manifest =
-        new SamplePreparation(PREPROCESSING, FILES, parts, maxBadFraction)
+        new SamplePreparation(PREPROCESSING, FILES, parts, maxBadFraction, TableColumns.USUAL)
             .run(spark, "sample", plan, tried);
     assertThat(tried.value()).isEqualTo(plan.images());
     return manifest;
@@ -149,7 +155,8 @@ class SamplePreparationTest {
         new FolderParts(Files.createDirectories(root.resolve("retried")).toString());
     File marks = Files.createDirectories(root.resolve("marks")).toFile();
     SampleManifest retried =
-        new SamplePreparation(PREPROCESSING, FILES, new FailingOnce(parts, marks), 0.01)
+        new SamplePreparation(
+                PREPROCESSING, FILES, new FailingOnce(parts, marks), 0.01, TableColumns.USUAL)
             .run(spark, "sample", plan(1.0), spark.sc().longAccumulator());
     assertThat(retried).isEqualTo(expected);
     assertThat(marks.list()).hasSize(expected.parts().size());

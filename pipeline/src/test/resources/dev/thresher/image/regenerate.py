@@ -62,11 +62,18 @@ def write_fixtures():
     im.save("webp_named.JPEG", format="WEBP", lossless=True)
     im.save("lossy.webp", quality=80)
     im.save("plain.bmp")
+    im.save("lzw.tif", compression="tiff_lzw")
+    im.save("jpeg.tif", compression="jpeg")
+    im.convert("L").save("grey.tif")
+    im.convert("1").save("one_bit.tif")
+    im.convert("P").save("palette.tif")
+    im.save("pages.tif", save_all=True, append_images=[im.rotate(180)])
     return [
         "420.jpg", "444.jpg", "422_progressive.jpg", "stored_rgb.jpg", "grey.jpg",
         "rotated_by_exif.jpg", "cmyk.jpg", "ycck.jpg", "cmyk_without_adobe.jpg", "rgba.png",
         "palette.png", "grey_alpha.png", "one_bit.png", "animated.gif", "webp_named.JPEG",
-        "lossy.webp", "plain.bmp",
+        "lossy.webp", "plain.bmp", "lzw.tif", "jpeg.tif", "grey.tif", "one_bit.tif",
+        "palette.tif", "pages.tif",
     ]  # fmt: skip
 
 

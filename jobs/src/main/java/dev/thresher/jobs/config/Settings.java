@@ -14,6 +14,8 @@ import dev.thresher.quantize.WeightMultipliers;
 import dev.thresher.rescale.ClampRule;
 import dev.thresher.rescale.RescaleScope;
 import dev.thresher.sample.LayoutChoice;
+import dev.thresher.sample.SampleSize;
+import dev.thresher.sample.TableColumns;
 import dev.thresher.store.RunStore;
 import dev.thresher.store.StoreLocation;
 import java.time.Duration;
@@ -67,10 +69,11 @@ public record Settings(
       Optional<String> labels,
       Optional<String> validationLabels,
       Optional<String> validationClasses,
+      TableColumns columns,
       double maxBadFraction) {}
 
   /** How the sample is drawn. */
-  public record Sample(double fraction, long seed, int partImages) {}
+  public record Sample(SampleSize size, long seed, int partImages) {}
 
   /** How ranges are measured, and whether biases are corrected. */
   public record Calibrate(int images, RangeMethod range, boolean biasCorrection) {}
@@ -192,10 +195,11 @@ public record Settings(
             optional(keys.location("data.labels")),
             optional(keys.location("data.validation-labels")),
             optional(keys.location("data.validation-classes")),
+            new TableColumns(keys.text("data.columns.image"), keys.text("data.columns.label")),
             keys.decimal("data.max-bad-fraction", "from 0 to 1", d -> d >= 0 && d <= 1)),
         StoreSettings.read(keys),
         new Sample(
-            keys.decimal("sample.fraction", "above 0 and at most 1", d -> d > 0 && d <= 1),
+            sampleSize(keys),
             keys.seed("sample.seed"),
             keys.integer("sample.part-images", 1, 65_536)),
         calibrate(keys),
@@ -225,6 +229,12 @@ public record Settings(
             optional(keys.location("observe.metrics-file")),
             eventLog(keys)),
         spark(keys));
+  }
+
+  private static SampleSize sampleSize(KeyReader keys) {
+    OptionalDouble share =
+        keys.decimalOrAuto("sample.fraction", "above 0 and at most 1", d -> d > 0 && d <= 1);
+    return share.isPresent() ? new SampleSize.Fraction(share.getAsDouble()) : SampleSize.AUTO;
   }
 
   private static Spark spark(KeyReader keys) {

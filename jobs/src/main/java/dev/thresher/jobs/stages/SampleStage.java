@@ -13,6 +13,7 @@ import dev.thresher.sample.Labels;
 import dev.thresher.sample.PlannedPart;
 import dev.thresher.sample.SampleManifest;
 import dev.thresher.sample.SamplePlan;
+import dev.thresher.sample.SampleSize;
 import dev.thresher.sample.Source;
 import dev.thresher.sample.Sources;
 import dev.thresher.spark.SampleDraw;
@@ -50,14 +51,14 @@ public final class SampleStage implements Stage {
 
   private static List<Source> trainSources(Settings.Data data, ImageFiles files) {
     return data.train().stream()
-        .map(location -> Sources.open(location, data.layout(), files))
+        .map(location -> Sources.open(location, data.layout(), data.columns(), files))
         .toList();
   }
 
   private static List<Source> validationSources(Settings.Data data, ImageFiles files) {
     return data
         .validation()
-        .map(location -> Sources.open(location, data.validationLayout(), files))
+        .map(location -> Sources.open(location, data.validationLayout(), data.columns(), files))
         .stream()
         .toList();
   }
@@ -70,9 +71,9 @@ public final class SampleStage implements Stage {
     Labels labels = labels(data, files);
     List<ObjectRecord> objects = new ArrayList<>();
     SamplePlan drawn =
-        draw(context, "sample", files, settings.sample().fraction())
+        draw(context, "sample", files, settings.sample().size(), shards(settings))
             .draw(trainSources(data, files), labels, ImageLabels.none());
-    requireAPartForEveryShard(drawn, settings);
+    requireAnImageForEveryShard(drawn, settings);
     Optional<SamplePlan> drawnForValidation = drawValidation(context, files, labels);
     drawnForValidation.ifPresent(plan -> requireClassesOfTheNetwork(context, plan));
     SampleManifest train = prepare(context, ImageSet.TRAIN, files, drawn);
@@ -94,7 +95,7 @@ public final class SampleStage implements Stage {
     return sources.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            draw(context, "validation", files, 1)
+            draw(context, "validation", files, new SampleSize.Fraction(1), 1)
                 .draw(sources, labels, imageLabels(data, labels, files)));
   }
 
@@ -126,13 +127,12 @@ public final class SampleStage implements Stage {
   }
 
   /** Known as soon as images are listed: better now than after all of them are prepared. */
-  private static void requireAPartForEveryShard(SamplePlan plan, Settings settings) {
+  private static void requireAnImageForEveryShard(SamplePlan plan, Settings settings) {
     int shards = settings.finetune().shards();
-    int parts = plan.parts().size();
-    if (settings.finetune().epochs() > 0 && shards > parts) {
+    if (settings.finetune().epochs() > 0 && shards > plan.images()) {
       throw new UsageException(
-          "finetune.shards is %d, but the sample's %d images make %d parts of at most %d, and every shard needs a part. Set finetune.shards to %d or fewer, or make more parts with a smaller sample.part-images"
-              .formatted(shards, plan.images(), parts, plan.partImages(), parts));
+          "finetune.shards is %d, and the sample has %d images: every shard needs one. Set finetune.shards to %d or fewer, or give more images"
+              .formatted(shards, plan.images(), plan.images()));
     }
   }
 
@@ -146,7 +146,13 @@ public final class SampleStage implements Stage {
         .orElseGet(ImageLabels::none);
   }
 
-  private static SampleDraw draw(Context context, String name, ImageFiles files, double fraction) {
+  /** Shards that will train, each on parts of its own. */
+  private static int shards(Settings settings) {
+    return settings.finetune().epochs() > 0 ? settings.finetune().shards() : 1;
+  }
+
+  private static SampleDraw draw(
+      Context context, String name, ImageFiles files, SampleSize size, int shards) {
     Settings settings = context.settings();
     Settings.Sample sample = settings.sample();
     return new SampleDraw(
@@ -154,7 +160,7 @@ public final class SampleStage implements Stage {
         name,
         files,
         new SampleDraw.Ask(
-            fraction, sample.seed(), sample.partImages(), settings.data().maxBadFraction()));
+            size, sample.seed(), sample.partImages(), shards, settings.data().maxBadFraction()));
   }
 
   private static SampleManifest prepare(
@@ -165,7 +171,8 @@ public final class SampleStage implements Stage {
             settings.model().preprocessing(),
             files,
             set.sink(context.store()),
-            settings.data().maxBadFraction());
+            settings.data().maxBadFraction(),
+            settings.data().columns());
     try (Counted tried = new Counted(context, "sample", plan.images())) {
       return preparation.run(
           JavaSparkContext.fromSparkContext(context.spark().sparkContext()),
@@ -178,6 +185,7 @@ public final class SampleStage implements Stage {
   private static void record(
       Context context, ImageSet set, SampleManifest manifest, List<ObjectRecord> objects) {
     context.progress().skipped(manifest.bad().size());
+    SampleText.lines(set, manifest).forEach(line -> context.progress().say("sample: " + line));
     manifest.parts().forEach(part -> objects.add(set.record(part)));
     Stream.concat(manifest.unusableNotes().stream(), manifest.bad().stream())
         .forEach(

@@ -12,6 +12,7 @@ import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
 import dev.thresher.quantize.WeightMultipliers;
+import dev.thresher.sample.SampleSize;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,7 +44,9 @@ class ConfigurationTest {
   void theDefaultsAreThoseOfTheMethod() {
     Settings settings = with().settings();
 
-    assertThat(settings.sample().fraction()).isEqualTo(0.1);
+    assertThat(settings.sample().size()).isEqualTo(SampleSize.AUTO);
+    assertThat(with("sample.fraction=0.1").settings().sample().size())
+        .isEqualTo(new SampleSize.Fraction(0.1));
     assertThat(settings.quantize())
         .isEqualTo(
             new QuantizationSpec(
@@ -116,10 +119,10 @@ class ConfigurationTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "sample.fraction=0           | above 0 and at most 1",
-        "sample.fraction=1.5         | above 0 and at most 1",
-        "sample.fraction=much        | above 0 and at most 1",
-        "sample.fraction=NaN         | above 0 and at most 1",
+        "sample.fraction=0           | auto, or above 0 and at most 1",
+        "sample.fraction=1.5         | auto, or above 0 and at most 1",
+        "sample.fraction=much        | auto, or above 0 and at most 1",
+        "sample.fraction=NaN         | auto, or above 0 and at most 1",
         "finetune.batch=0            | a whole number from 1 to 1024",
         "finetune.batch=1.5          | a whole number from 1 to 1024",
         "quantize.bits.weights=9     | a whole number from 2 to 8",
@@ -286,7 +289,7 @@ class ConfigurationTest {
 
     assertThat(
             with("finetune.epochs=2", "sample.fraction=1", "store.root=/b").differencesFrom(before))
-        .containsExactly("finetune.epochs is 2, was 4", "sample.fraction is 1, was 0.1");
+        .containsExactly("finetune.epochs is 2, was 4", "sample.fraction is 1, was \"auto\"");
   }
 
   @ParameterizedTest
