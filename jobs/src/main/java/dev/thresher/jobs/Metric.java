@@ -124,16 +124,23 @@ record Metric(String id, String type, String help, ToDoubleFunction<Snapshot> fu
 
   /** All metrics of a moment in Prometheus' text format, those that are known. */
   static String page(Snapshot moment) {
-    String labels = "run=\"%s\",job_name=\"%s\"".formatted(moment.run(), moment.job());
+    String labels =
+        "run=\"%s\",job_name=\"%s\"".formatted(escaped(moment.run()), escaped(moment.job()));
     StringBuilder page = new StringBuilder();
     page.append("# HELP thresher_run_info The run and what it is at, always 1.\n");
     page.append("# TYPE thresher_run_info gauge\n");
-    page.append("thresher_run_info{%s,stage=\"%s\"} 1\n".formatted(labels, moment.stage()));
+    page.append(
+        "thresher_run_info{%s,stage=\"%s\"} 1\n".formatted(labels, escaped(moment.stage())));
     for (Metric metric : ALL) {
       if (!Double.isNaN(metric.value(moment))) {
         page.append(metric.text(moment, labels));
       }
     }
     return page.toString();
+  }
+
+  /** The value of a label, as Prometheus' text format has it. */
+  static String escaped(String value) {
+    return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
   }
 }

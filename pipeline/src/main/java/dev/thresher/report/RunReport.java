@@ -118,7 +118,7 @@ public final class RunReport {
   private static String policy(String... scripts) {
     StringBuilder policy =
         new StringBuilder(
-            "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src");
+            "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src 'unsafe-inline'; script-src");
     for (String script : scripts) {
       policy.append(" 'sha256-").append(sha256(script)).append('\'');
     }

@@ -92,7 +92,9 @@ class RunReportTest {
   @Test
   void nothingIsAskedOfANetwork() {
     String page = page(WrittenRun.of(SMALL));
-    assertThat(page).contains("default-src &#39;none&#39;");
+    assertThat(page)
+        .contains(
+            "default-src &#39;none&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;;");
     // Behind a quotation mark of its own stands text of the library's code, not an address.
     assertThat(Pattern.compile("(src|href)=\"(?!data:|#|')").matcher(page).results()).isEmpty();
     assertThat(page).doesNotContain("@import");
