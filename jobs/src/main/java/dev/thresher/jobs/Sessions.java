@@ -1,6 +1,7 @@
 package dev.thresher.jobs;
 
 import dev.thresher.engine.EngineMemory;
+import dev.thresher.jobs.config.Secret;
 import dev.thresher.jobs.config.Settings;
 import java.util.Map;
 import java.util.SortedMap;
@@ -14,16 +15,13 @@ import org.apache.spark.sql.SparkSession;
 /** Starts Spark when it is first asked for, and stops it. */
 final class Sessions implements Supplier<SparkSession>, AutoCloseable {
   private static final String HADOOP = "spark.hadoop.";
+  private static final String LOCAL_FOLDERS = "spark.local.dir";
 
   private static final String VECTORS = "jdk.incubator.vector";
   private static final String EXECUTOR_OPTIONS = "spark.executor.defaultJavaOptions";
 
-  /**
-   * What Spark masks in its event log and on its pages: as it does by default, and the keys with
-   * which s3a encrypts.
-   */
-  private static final String REDACTED =
-      "(?i)secret|passw|token|credential|access[._-]?key|encryption[._-]?key";
+  /** What Spark masks in its event log and on its pages: what is masked in print. */
+  private static final String REDACTED = Secret.NAMES + "|JavaOptions";
 
   /** Defaults of ours; what the configuration or spark-submit says wins. */
   private static final Map<String, String> DEFAULTS =
@@ -77,6 +75,10 @@ final class Sessions implements Supplier<SparkSession>, AutoCloseable {
         // Nobody else has to find this driver; a laptop's host name may not resolve.
         conf.setIfMissing("spark.driver.host", "127.0.0.1");
         conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+        // Spark listens there all the same, and deserializes what comes: with a secret that it
+        // makes
+        // for this run, nobody else on the machine gets that far.
+        conf.setIfMissing("spark.authenticate", "true");
       }
       settings
           .engineMemory()
@@ -86,6 +88,9 @@ final class Sessions implements Supplier<SparkSession>, AutoCloseable {
                       "spark.executorEnv." + EngineMemory.LIMIT_VARIABLE, Long.toString(bytes)));
       settings.spark().properties().forEach(conf::set);
       giveExecutorsVectors(conf);
+      if (isLocal(conf.get("spark.master"))) {
+        conf.set(LOCAL_FOLDERS, Scratch.within(conf.get(LOCAL_FOLDERS, Scratch.USUAL)));
+      }
       EventLog.configure(conf, settings);
       session = SparkSession.builder().config(conf).getOrCreate();
       // Set on the context, not on SparkConf: neither the UI nor the event log shows these.
