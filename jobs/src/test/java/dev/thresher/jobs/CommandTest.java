@@ -358,6 +358,16 @@ class CommandTest {
     assertThat(out).isEmpty();
   }
 
+  @Test
+  void aSecretOnTheCommandLineIsWarnedOfAndNotRepeated() {
+    thresher("run", "--dry-run", "--set", "store.s3.secret-key=hushhush", "--set", "run.seed=3");
+
+    assertThat(err)
+        .contains("warning: --set store.s3.secret-key may hold a secret")
+        .doesNotContain("--set run.seed")
+        .doesNotContain("hushhush");
+  }
+
   private String smallModel() throws IOException {
     Path model = folder.resolve("small.onnx");
     try (InputStream in = Main.class.getResourceAsStream("quickstart/shapes-mobilenet-v2.onnx")) {

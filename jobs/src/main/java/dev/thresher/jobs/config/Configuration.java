@@ -46,16 +46,26 @@ public final class Configuration {
   private final Config resolved;
   private final Settings settings;
   private final SortedMap<String, Object> canonical;
+  private final List<String> secrets;
 
-  private Configuration(Config resolved, Settings settings, SortedMap<String, Object> canonical) {
+  private Configuration(
+      Config resolved,
+      Settings settings,
+      SortedMap<String, Object> canonical,
+      List<String> secrets) {
     this.resolved = resolved;
     this.settings = settings;
     this.canonical = Collections.unmodifiableSortedMap(canonical);
+    this.secrets = secrets;
   }
 
-  /** Checks all keys and values; throws with everything that is wrong. */
-  static Configuration of(Config resolved) {
-    KeyReader keys = new KeyReader(resolved.root());
+  /**
+   * Checks all keys and values; throws with everything that is wrong.
+   *
+   * @param secrets texts that are nowhere shown
+   */
+  static Configuration of(Config resolved, List<String> secrets) {
+    KeyReader keys = new KeyReader(resolved.root(), secrets);
     Settings settings;
     try {
       settings = Settings.read(keys);
@@ -66,7 +76,7 @@ public final class Configuration {
     }
     keys.refuseUnknown(PreprocessingReader.PARTS);
     keys.throwIfWrong();
-    return new Configuration(resolved, settings, keys.canonical());
+    return new Configuration(resolved, settings, keys.shown(), keys.secrets());
   }
 
   /**
@@ -82,7 +92,7 @@ public final class Configuration {
           changed.withValue(
               value.getKey(), ConfigValueFactory.fromAnyRef(value.getValue(), "chosen"));
     }
-    return of(changed);
+    return of(changed, secrets);
   }
 
   /** The value of a key in its canonical form, as text. */
@@ -99,13 +109,7 @@ public final class Configuration {
   public String print() {
     StringBuilder text = new StringBuilder();
     canonical.forEach(
-        (key, value) -> {
-          boolean masked = Secret.isSecret(key) && !value.equals("");
-          text.append(quoted(key))
-              .append(" = ")
-              .append(render(masked ? Secret.MASK : value))
-              .append('\n');
-        });
+        (key, value) -> text.append(quoted(key)).append(" = ").append(render(value)).append('\n'));
     return text.toString();
   }
 

@@ -3,14 +3,17 @@ package dev.thresher.jobs.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Puts the sources of a configuration on top of each other: {@code conf/reference.conf}, then
@@ -19,13 +22,13 @@ import java.util.Optional;
 public final class ConfigurationLoader {
   private static final String REFERENCE = "reference.conf";
 
-  private final Optional<Path> home;
+  private final ConfigurationFiles files;
   private final List<Config> overlays = new ArrayList<>();
   private final List<Config> values = new ArrayList<>();
 
   /** Looks for named files in the home's conf folder first, then in the jar. */
   public ConfigurationLoader(Optional<Path> home) {
-    this.home = home;
+    this.files = new ConfigurationFiles(home);
   }
 
   /**
@@ -33,14 +36,13 @@ public final class ConfigurationLoader {
    * or {@code quickstart}).
    */
   public ConfigurationLoader file(String name) {
-    Path path = Path.of(name);
-    if (Files.isRegularFile(path)) {
-      overlays.add(parse(name, () -> ConfigFactory.parseFile(path.toFile(), strict())));
+    Path path = path(name);
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      overlays.add(parse(name, () -> files.read(path)));
       return this;
     }
-    String shipped = name.endsWith(".conf") ? name : name + ".conf";
     overlays.add(
-        shipped(shipped)
+        shipped(name)
             .orElseThrow(
                 () ->
                     new ConfigurationException(
@@ -48,6 +50,14 @@ public final class ConfigurationLoader {
                             + path.toAbsolutePath()
                             + ": there is no such file, and Thresher brings none of that name")));
     return this;
+  }
+
+  private static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new ConfigurationException("--conf is no name of a file: " + e.getMessage());
+    }
   }
 
   /** Adds {@code KEY=VALUE}; lists and quoted texts are written as in a file. */
@@ -114,24 +124,28 @@ public final class ConfigurationLoader {
       sum = value.withFallback(sum);
     }
     Config all = sum;
-    return Configuration.of(parse("the configuration", all::resolve));
+    Set<String> named = new TreeSet<>();
+    Config resolved =
+        parse(
+            "the configuration",
+            () -> {
+              named.addAll(References.check(all.root()));
+              return all.resolve();
+            });
+    return Configuration.of(resolved, secretsOf(named));
+  }
+
+  /** What secret variables of the environment hold, of those that a file names. */
+  private static List<String> secretsOf(Set<String> names) {
+    return names.stream()
+        .filter(Secret::isSecret)
+        .map(System::getenv)
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   private Optional<Config> shipped(String name) {
-    Optional<Path> file =
-        home.map(h -> h.resolve("conf").resolve(name)).filter(Files::isRegularFile);
-    if (file.isPresent()) {
-      return file.map(f -> parse(name, () -> ConfigFactory.parseFile(f.toFile(), strict())));
-    }
-    String resource = "conf/" + name;
-    ClassLoader loader = ConfigurationLoader.class.getClassLoader();
-    return loader.getResource(resource) == null
-        ? Optional.empty()
-        : Optional.of(parse(name, () -> ConfigFactory.parseResources(loader, resource, strict())));
-  }
-
-  private static ConfigParseOptions strict() {
-    return ConfigParseOptions.defaults().setAllowMissing(false);
+    return Optional.ofNullable(parse(name, () -> files.shipped(name).orElse(null)));
   }
 
   private interface Source {
@@ -142,7 +156,11 @@ public final class ConfigurationLoader {
     try {
       return source.parse();
     } catch (ConfigException e) {
-      throw new ConfigurationException("Cannot read " + what + ": " + e.getMessage());
+      throw new ConfigurationException(
+          "Cannot read " + what + ": " + Secret.masked(String.valueOf(e.getMessage())));
+    } catch (StackOverflowError e) {
+      throw new ConfigurationException(
+          "Cannot read " + what + ": it is nested too deeply, by braces, brackets or dots");
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,8 +42,22 @@ final class KeyReader {
   private final TreeSet<String> asked = new TreeSet<>();
   private final LinkedHashSet<String> problems = new LinkedHashSet<>();
 
-  KeyReader(ConfigObject root) {
+  private final TreeSet<String> secrets = new TreeSet<>(Comparator.reverseOrder());
+
+  /**
+   * Reads the keys of an object.
+   *
+   * @param secrets texts that are nowhere shown, beside the values of secret keys
+   */
+  KeyReader(ConfigObject root, List<String> secrets) {
     flatten("", root);
+    this.secrets.addAll(secrets);
+    values.forEach(
+        (key, value) -> {
+          if (Secret.isSecret(key) && !(value.unwrapped() instanceof List<?>)) {
+            this.secrets.add(String.valueOf(value.unwrapped()).strip());
+          }
+        });
   }
 
   private void flatten(String prefix, ConfigObject object) {
@@ -74,13 +89,16 @@ final class KeyReader {
 
   /** An address, or an absolute path made of a relative one; "" where it is not set. */
   String location(String key) {
-    return keep(key, absolute(raw(key)));
+    return keep(key, absolute(withoutPassword(key, raw(key))));
   }
 
   /** One location or a list of them; empty where none is set. */
   List<String> locations(String key) {
     List<String> all =
-        list(key).stream().filter(s -> !s.isEmpty()).map(KeyReader::absolute).toList();
+        list(key).stream()
+            .filter(s -> !s.isEmpty())
+            .map(s -> absolute(withoutPassword(key, s)))
+            .toList();
     canonical.put(key, all);
     return all;
   }
@@ -229,7 +247,7 @@ final class KeyReader {
 
   /** Adds a value that is not allowed. */
   void problem(String key, String value, String allowed) {
-    String shown = Secret.isSecret(key) ? Secret.MASK : value;
+    String shown = Secret.isSecret(key) ? Secret.MASK : Secret.masked(value, secrets);
     problems.add(key + " is '" + shown + "', must be " + allowed + from(key));
   }
 
@@ -257,8 +275,26 @@ final class KeyReader {
     }
   }
 
-  SortedMap<String, Object> canonical() {
-    return canonical;
+  /** The canonical form as it may be shown: without secrets, under whichever key they stand. */
+  SortedMap<String, Object> shown() {
+    TreeMap<String, Object> shown = new TreeMap<>();
+    canonical.forEach((key, value) -> shown.put(key, shown(key, value)));
+    return shown;
+  }
+
+  private Object shown(String key, Object value) {
+    if (value instanceof List<?> items) {
+      return items.stream().map(item -> shown(key, item)).toList();
+    }
+    if (!(value instanceof String text) || text.isEmpty()) {
+      return value;
+    }
+    return Secret.isSecret(key) ? Secret.MASK : Secret.masked(text, secrets);
+  }
+
+  /** What is never shown. */
+  List<String> secrets() {
+    return List.copyOf(secrets);
   }
 
   private String from(String key) {
@@ -304,6 +340,15 @@ final class KeyReader {
     } catch (NumberFormatException e) {
       return Double.NaN;
     }
+  }
+
+  /** A password in an address would stand in every message and manifest that names it. */
+  private String withoutPassword(String key, String location) {
+    String masked = Secret.withoutPassword(location);
+    if (!masked.equals(location)) {
+      problem(key, masked, "an address without credentials; give them in the environment");
+    }
+    return masked;
   }
 
   private static String absolute(String location) {

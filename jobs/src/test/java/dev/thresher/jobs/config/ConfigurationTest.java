@@ -16,6 +16,7 @@ import dev.thresher.sample.SampleSize;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -234,6 +235,44 @@ class ConfigurationTest {
         .doesNotContain("AKIDHUSH");
     assertThat(configuration.settings().toString()).doesNotContain("AKIDHUSH");
     assertThat(configuration.settings().store().s3().secretKey().reveal()).isEqualTo("hushhush");
+  }
+
+  /** Whatever the key is called under which it stands, and in whichever form. */
+  @Test
+  void secretsAreMaskedByValueToo() throws Exception {
+    String variable =
+        System.getenv().keySet().stream()
+            .filter(name -> System.getenv(name).length() > 8 && !name.contains("."))
+            .findFirst()
+            .orElseThrow();
+    Configuration configuration =
+        with(
+            "spark.my.apikey=hushhush1",
+            "spark.hadoop.fs.azure.account.key.x=hushhush2",
+            "spark.some.list=a hushhush1 b",
+            "spark.driver.extraJavaOptions=-Dmy.own=hushhush3 -Xss4m -Dother=\"hush hush4\"",
+            "spark.some.command=run --with password=hushhush5 --fast",
+            "spark.some.proxy=http://me:hushhush6@proxy:80");
+
+    assertThat(configuration.print())
+        .contains("a *** b", "-Dmy.own=***", "-Xss4m", "--fast", "http://***@proxy:80")
+        .doesNotContain("hush");
+    assertThat(configuration.settings().spark().properties())
+        .containsEntry("spark.some.list", "a hushhush1 b");
+    assertThat(configuration.with(Map.of("run.seed", "2")).print()).doesNotContain("hush");
+    assertThat(Secret.isSecret(variable)).as("this test needs an ordinary variable").isFalse();
+    Path file = Files.writeString(folder.resolve("v.conf"), "spark.x = ${" + variable + "}");
+    assertThat(loader().file(file.toString()).load().print()).contains("spark.x");
+  }
+
+  @Test
+  void anAddressWithAPasswordIsRefusedWithoutIt() {
+    for (String key : List.of("data.train", "model.path", "store.root", "data.labels")) {
+      assertThatThrownBy(() -> with(key + "=s3a://me:hush%2Fhush@bucket/x"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(key + " is 's3a://***@bucket/x'")
+          .hasMessageNotContaining("hush");
+    }
   }
 
   @Test
