@@ -53,7 +53,9 @@ record Candidate(String network, Promotion promotion) {
     evidence
         .putObject("gate")
         .put("max_drop", settings.evaluate().maxDrop())
-        .put("min_agreement", settings.evaluate().minAgreement());
+        .put("min_agreement", settings.evaluate().minAgreement())
+        .put("min_sqnr_db", settings.evaluate().minSqnr())
+        .put("max_rmse", settings.evaluate().maxRmse());
     return new Candidate(
         name(settings), new Promotion(store.runId(), exported.objects(), evidence));
   }

@@ -274,7 +274,9 @@ class WholeRunTest {
   @ParameterizedTest
   @CsvSource({
     "agreement, evaluate.min-agreement=100, evaluate.min-agreement asks for 100",
-    "drop, evaluate.max-drop=0, evaluate.max-drop allows 0"
+    "drop, evaluate.max-drop=0, evaluate.max-drop allows 0",
+    "noise, evaluate.min-sqnr=60, evaluate.min-sqnr asks for 60",
+    "error, evaluate.max-rmse=0.0001, evaluate.max-rmse allows"
   })
   void aMissedGateIsToldEveryTimeAndTheRunIsComplete(String run, String gate, String told) {
     String[] words = {"--run", run, "quantize.bits.weights=3", "quantize.bits.activations=3", gate};

@@ -65,7 +65,8 @@ public final class ComparisonAccumulator {
     return error;
   }
 
-  static void requireClass(OptionalInt label, int classes) {
+  static void requireClass(OptionalInt label, int outputs) {
+    int classes = Ranking.classes(outputs);
     if (label.isPresent() && (label.getAsInt() < 0 || label.getAsInt() >= classes)) {
       throw new EvaluationException(
           "Cannot evaluate an image with label "

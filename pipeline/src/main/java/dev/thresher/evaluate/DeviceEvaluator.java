@@ -42,8 +42,8 @@ public final class DeviceEvaluator implements AutoCloseable {
     quantizedPass.logits(image.values(), 1, quantized);
     floatPass.logits(image.values(), 1, floats);
     int classes = onDevice.length;
-    int first = Ranking.argMax(onDevice, 0, classes);
-    int quantizedFirst = Ranking.argMax(quantized, 0, classes);
+    int first = Ranking.first(onDevice, 0, classes);
+    int quantizedFirst = Ranking.first(quantized, 0, classes);
     long most = 0;
     long equal = 0;
     for (int k = 0; k < classes; k++) {
@@ -56,7 +56,7 @@ public final class DeviceEvaluator implements AutoCloseable {
         image.label().isPresent() ? 1 : 0,
         hit(image.label(), first),
         hit(image.label(), quantizedFirst),
-        first == Ranking.argMax(floats, 0, classes) ? 1 : 0,
+        first == Ranking.first(floats, 0, classes) ? 1 : 0,
         first == quantizedFirst ? 1 : 0,
         classes,
         equal,

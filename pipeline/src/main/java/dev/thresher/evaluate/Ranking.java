@@ -1,8 +1,35 @@
 package dev.thresher.evaluate;
 
-/** Places of logits in their order; of equal logits the one with the lower index comes first. */
-final class Ranking {
+import java.util.Arrays;
+
+/**
+ * Places of classes in the order of their logits; of equal logits the one with the lower index
+ * comes first. A network of one output tells two classes apart: its output is the logit of the
+ * second, and that of the first is 0, as in logistic regression.
+ */
+public final class Ranking {
+  private static final float ABSENT = 0;
+
   private Ranking() {}
+
+  /** Classes that a network of this many outputs tells apart. */
+  public static int classes(int outputs) {
+    return outputs == 1 ? 2 : outputs;
+  }
+
+  /** The logits of the classes: a copy of {@code outputs} values from {@code offset}. */
+  static float[] logits(float[] values, int offset, int outputs) {
+    return outputs == 1
+        ? new float[] {ABSENT, values[offset]}
+        : Arrays.copyOfRange(values, offset, offset + outputs);
+  }
+
+  /** The class that a network puts first, by {@code outputs} values from {@code offset}. */
+  static int first(float[] values, int offset, int outputs) {
+    return outputs == 1
+        ? argMax(logits(values, offset, outputs), 0, classes(outputs))
+        : argMax(values, offset, outputs);
+  }
 
   /** Index of the greatest of {@code count} logits from {@code offset}; NaN is never greatest. */
   static int argMax(float[] logits, int offset, int count) {

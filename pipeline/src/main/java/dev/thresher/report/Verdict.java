@@ -34,7 +34,12 @@ record Verdict(String state, String headline, List<String> sentences, List<Tile>
           List.of());
     }
     Network quantized = found.get();
-    List<String> misses = gate.misses(quantized.drop().value(), quantized.agreement().value());
+    List<String> misses =
+        gate.misses(
+            quantized.drop().value(),
+            quantized.agreement().value(),
+            quantized.logitSqnr(),
+            quantized.logitRmse());
     String state = misses.isEmpty() ? (gate.isSet() ? "passed" : "open") : "missed";
     List<String> sentences = new ArrayList<>(misses);
     sentences.add(accuracy(run, all, quantized));
@@ -45,7 +50,7 @@ record Verdict(String state, String headline, List<String> sentences, List<Tile>
     }
     if (!gate.isSet()) {
       sentences.add(
-          "No quality gate was set (evaluate.max-drop, evaluate.min-agreement), so nothing passes or fails here.");
+          "No quality gate was set (evaluate.max-drop, evaluate.min-agreement, evaluate.min-sqnr, evaluate.max-rmse), so nothing passes or fails here.");
     }
     return new Verdict(state, headline(state), List.copyOf(sentences), tiles(run, quantized));
   }

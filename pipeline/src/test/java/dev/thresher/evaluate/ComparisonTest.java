@@ -47,6 +47,26 @@ class ComparisonTest {
   }
 
   @Test
+  void oneLogitTellsTwoClassesApartByItsSign() {
+    ComparisonAccumulator sum = new ComparisonAccumulator(1);
+    sum.add(new float[] {3}, new float[] {0.5f}, 0, OptionalInt.of(1));
+    sum.add(new float[] {-2}, new float[] {1}, 0, OptionalInt.of(0));
+    sum.add(new float[] {-1}, new float[] {0}, 0, OptionalInt.of(1));
+    Comparison all = sum.snapshot();
+    assertThat(all.agreeing()).isEqualTo(2);
+    assertThat(all.floatTop1()).isEqualTo(2);
+    assertThat(all.quantizedTop1()).isEqualTo(1);
+    Guess guess = Guess.of(new float[] {9, 2}, 1, 1, OptionalInt.of(0));
+    assertThat(guess.first()).isEqualTo(1);
+    assertThat(guess.rank()).isEqualTo(2);
+    assertThat(guess.margin()).isEqualTo(2);
+    assertThat(guess.confidence()).isCloseTo(0.8808f, within(1e-4f));
+    assertThatThrownBy(() -> sum.add(new float[1], new float[1], 0, OptionalInt.of(2)))
+        .isInstanceOf(EvaluationException.class)
+        .hasMessageContaining("classes 0 to 1");
+  }
+
+  @Test
   void nanIsNeverRight() {
     float[] logits = {Float.NaN, 1, 2};
     Comparison seen = of(logits, new float[] {0, 1, 2}, OptionalInt.of(0));

@@ -64,16 +64,18 @@ class RunReportTest {
 
   @Test
   void aMissedGateSaysWhatIsMissed() {
-    byte[] html = RunReport.render(WrittenRun.of(SMALL), new QualityGate(0.5, 99));
+    byte[] html = RunReport.render(WrittenRun.of(SMALL), new QualityGate(0.5, 99, 90, 0.0001));
     assertThat(new String(html, UTF_8))
         .contains("The quality gate is missed")
         .contains("Top-1 drops by 1.00 points; evaluate.max-drop allows 0.5.")
-        .contains("agree on 97.50 % of the images; evaluate.min-agreement asks for 99.0.");
+        .contains("agree on 97.50 % of the images; evaluate.min-agreement asks for 99.0.")
+        .contains("evaluate.min-sqnr asks for 90.0.")
+        .contains("evaluate.max-rmse allows 1.0E-4.");
   }
 
   @Test
   void withoutAGateNothingIsJudged() {
-    byte[] html = RunReport.render(WrittenRun.of(SMALL), new QualityGate(100, 0));
+    byte[] html = RunReport.render(WrittenRun.of(SMALL), new QualityGate(100, 0, 0, 0));
     assertThat(new String(html, UTF_8))
         .contains("class=\"verdict open\"")
         .contains("No quality gate was set");

@@ -88,7 +88,7 @@ final class WrittenRun implements RunObjects {
   }
 
   byte[] render() {
-    return RunReport.render(this, new QualityGate(1.5, 90));
+    return RunReport.render(this, new QualityGate(1.5, 90, 0, 0));
   }
 
   private void text(String key, String text) {

@@ -32,13 +32,20 @@ public final class Configuration {
           "run.id",
           "evaluate.max-drop",
           "evaluate.min-agreement",
+          "evaluate.min-sqnr",
+          "evaluate.max-rmse",
           "observe.",
           "publish.",
           "finetune.keep-checkpoints");
 
   /** Those of them by which a finished run is judged and named. */
   private static final List<String> JUDGING =
-      List.of("evaluate.max-drop", "evaluate.min-agreement", "publish.");
+      List.of(
+          "evaluate.max-drop",
+          "evaluate.min-agreement",
+          "evaluate.min-sqnr",
+          "evaluate.max-rmse",
+          "publish.");
 
   private static final List<String> NOT_OF_THE_MODEL =
       List.of("data.", "model.path", "export.", "evaluate.", "ablate.");

@@ -103,7 +103,13 @@ public record Settings(
 
   /** How the result is judged; the gate's units are points of Top-1 and percent of images. */
   public record Evaluate(
-      int batch, int layerImages, int deviceImages, double maxDrop, double minAgreement) {}
+      int batch,
+      int layerImages,
+      int deviceImages,
+      double maxDrop,
+      double minAgreement,
+      double minSqnr,
+      double maxRmse) {}
 
   /**
    * What an ablation varies.
@@ -217,7 +223,9 @@ public record Settings(
             keys.integer("evaluate.layer-images", 0, MANY),
             keys.integer("evaluate.device-images", 0, MANY),
             keys.decimal("evaluate.max-drop", "from 0 to 100", Settings::isPercentage),
-            keys.decimal("evaluate.min-agreement", "from 0 to 100", Settings::isPercentage)),
+            keys.decimal("evaluate.min-agreement", "from 0 to 100", Settings::isPercentage),
+            keys.decimal("evaluate.min-sqnr", "from 0 to 200", d -> d >= 0 && d <= 200),
+            keys.decimal("evaluate.max-rmse", "0 or more", d -> d >= 0)),
         Ablate.read(keys),
         publish(keys),
         keys.choice("engine", EngineChoice.class),

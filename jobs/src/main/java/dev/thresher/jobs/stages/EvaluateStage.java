@@ -6,12 +6,14 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.IntegerNetworkCodec;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.evaluate.DeviceFigures;
+import dev.thresher.evaluate.Doubts;
 import dev.thresher.evaluate.Evaluation;
 import dev.thresher.evaluate.EvaluationMemory;
 import dev.thresher.evaluate.EvaluationSummary;
 import dev.thresher.evaluate.Evaluator;
 import dev.thresher.evaluate.Evaluator.Candidate;
 import dev.thresher.evaluate.LayerStudy;
+import dev.thresher.evaluate.Ranking;
 import dev.thresher.evaluate.Summary;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.Stage;
@@ -78,6 +80,7 @@ public final class EvaluateStage implements Stage {
       context.progress().say("evaluate: no data.validation is given; comparing on the sample");
     }
     Evaluation evaluation = evaluate(context, set, parts);
+    Doubts.of(evaluation).forEach(doubt -> context.progress().say("evaluate: " + doubt));
     LayerStudy study = study(context, parts);
     DeviceFigures device = DeviceStudy.of(context, set, parts);
     EvaluationSummary figures = EvaluationSummary.of(set.id(), evaluation, study.images());
@@ -122,7 +125,7 @@ public final class EvaluateStage implements Stage {
    * @param outputs classes of the network
    */
   static boolean labelsAreKnown(int ranked, int found, int outputs) {
-    return ranked == 0 || found == outputs;
+    return ranked == 0 || found == Ranking.classes(outputs);
   }
 
   private static Evaluation evaluate(Context context, ImageSet set, PreparedParts parts) {

@@ -36,7 +36,8 @@ public final class ReportStage implements Stage {
     Settings.Evaluate gate = context.settings().evaluate();
     byte[] html =
         RunReport.render(
-            new Committed(context, needs()), new QualityGate(gate.maxDrop(), gate.minAgreement()));
+            new Committed(context, needs()),
+            new QualityGate(gate.maxDrop(), gate.minAgreement(), gate.minSqnr(), gate.maxRmse()));
     return StageOutput.of(List.of(context.store().write(KEY, html)));
   }
 

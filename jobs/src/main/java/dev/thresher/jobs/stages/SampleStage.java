@@ -1,5 +1,6 @@
 package dev.thresher.jobs.stages;
 
+import dev.thresher.evaluate.Ranking;
 import dev.thresher.jobs.BadInputException;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.Stage;
@@ -105,9 +106,10 @@ public final class SampleStage implements Stage {
     if (settings.model().path().isEmpty()) {
       return;
     }
-    int classes = FloatModel.folded(context).graph().classes();
+    int outputs = FloatModel.folded(context).graph().classes();
+    int classes = Ranking.classes(outputs);
     int found = validation.contents().classes();
-    if (!EvaluateStage.labelsAreKnown(validation.contents().ranked(), found, classes)) {
+    if (!EvaluateStage.labelsAreKnown(validation.contents().ranked(), found, outputs)) {
       return;
     }
     for (PlannedPart part : validation.parts()) {

@@ -129,5 +129,17 @@ public final class Summaries {
                   agreement.high().orElse(100),
                   gate.minAgreement()));
     }
+    double sqnr = quantized.logitSqnrDb().orElse(Double.POSITIVE_INFINITY);
+    if (!(sqnr >= gate.minSqnr())) {
+      throw new QualityGateException(
+          "The logits of run %s have a signal-to-noise ratio of %.2f dB on %d images; evaluate.min-sqnr asks for %s"
+              .formatted(summary.run(), sqnr, summary.imagesEvaluated(), gate.minSqnr()));
+    }
+    double rmse = quantized.logitRmse().orElse(0);
+    if (gate.maxRmse() > 0 && !(rmse <= gate.maxRmse())) {
+      throw new QualityGateException(
+          "The logits of run %s have an error (RMSE) of %.4f on %d images; evaluate.max-rmse allows %s"
+              .formatted(summary.run(), rmse, summary.imagesEvaluated(), gate.maxRmse()));
+    }
   }
 }
