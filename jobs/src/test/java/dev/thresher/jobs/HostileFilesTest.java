@@ -17,7 +17,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HostileFilesTest {
   private static final List<Hostile.Kind> KINDS =
       List.of(
-          new HostileArchives(), new HostilePictures(), new HostilePlaces(), new HostileTables());
+          new HostileArchives(),
+          new HostilePictures(),
+          new HostilePlaces(),
+          new HostileTables(),
+          new HostileNetworks());
 
   @TempDir static Path folder;
   private static Workplace place;

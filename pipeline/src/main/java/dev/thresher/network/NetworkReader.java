@@ -3,6 +3,7 @@ package dev.thresher.network;
 import dev.thresher.network.keras.IsolatedKerasReader;
 import dev.thresher.network.onnx.OnnxReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ import java.util.OptionalInt;
 public final class NetworkReader {
   private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F'};
   private static final int TEXT_PROBE = 512;
+
+  /** Larger files than any mobile network's by far. */
+  public static final int LARGEST = 256 << 20;
 
   private NetworkReader() {}
 
@@ -73,8 +77,13 @@ public final class NetworkReader {
       throw new NetworkFormatException(
           "Cannot import " + file + ": it is not a file; give the path of the model itself.");
     }
-    try {
-      return Files.readAllBytes(file);
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(LARGEST + 1);
+      if (bytes.length > LARGEST) {
+        throw new NetworkFormatException(
+            "Cannot import " + file + ": it is larger than " + LARGEST + " bytes.");
+      }
+      return bytes;
     } catch (IOException e) {
       throw new NetworkFormatException("Cannot read " + file + ": " + e.getMessage(), e);
     }

@@ -17,9 +17,6 @@ import java.util.SortedMap;
 
 /** Reads the network of model.path and holds it against the preprocessing. */
 public final class FloatModel {
-  /** Larger files than any mobile network's by far; protects the driver's memory. */
-  private static final int MOST_BYTES = 1 << 30;
-
   private FloatModel() {}
 
   /** The network without regard to images: of its own size, or of the crop where it has none. */
@@ -107,10 +104,10 @@ public final class FloatModel {
 
   private static byte[] bytes(SortedMap<String, String> hadoop, String path) {
     try {
-      byte[] bytes = new ImageFiles(hadoop).read(path, MOST_BYTES);
-      if (bytes.length > MOST_BYTES) {
+      byte[] bytes = new ImageFiles(hadoop).read(path, NetworkReader.LARGEST);
+      if (bytes.length > NetworkReader.LARGEST) {
         throw new NetworkFormatException(
-            "Cannot read " + path + ": it is larger than " + MOST_BYTES + " bytes.");
+            "Cannot read " + path + ": it is larger than " + NetworkReader.LARGEST + " bytes.");
       }
       return bytes;
     } catch (java.io.FileNotFoundException | java.nio.file.NoSuchFileException e) {

@@ -56,6 +56,7 @@ public final class OnnxReader {
    * @throws NetworkFormatException naming the node or tensor that cannot be used, and why
    */
   public static Graph read(byte[] bytes, String model, OptionalInt imageSize) {
+    OnnxWire.check(bytes, model);
     ModelProto proto;
     try {
       proto = ModelProto.parseFrom(bytes);
