@@ -38,7 +38,7 @@ record BenchText(
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private static final double MEBIBYTE = 1 << 20;
 
-  /** One JSON object; the README says what each field is. */
+  /** One JSON object; docs/engines.md says what each field is. */
   String json() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("model", network.name());

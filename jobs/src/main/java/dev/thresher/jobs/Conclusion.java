@@ -38,7 +38,7 @@ record Conclusion(Job job, Context context, List<Stage> stages) {
     return text.toString();
   }
 
-  /** One JSON object; the README says what each field is. */
+  /** One JSON object; docs/usage.md says what each field is. */
   String json() {
     ObjectNode root = JSON.createObjectNode();
     root.put("job", job.id()).put("run", context.store().runId()).put("results", results());

@@ -100,7 +100,7 @@ final class Telemetry implements AutoCloseable {
         temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** The fields are documented in the README; what is not known is null. */
+  /** docs/operations.md documents the fields; a value that is not known is null. */
   static String json(Snapshot moment) {
     ObjectNode root = new ObjectMapper().createObjectNode();
     root.put("time", moment.time().truncatedTo(ChronoUnit.MILLIS).toString());

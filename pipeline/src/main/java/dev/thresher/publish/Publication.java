@@ -33,7 +33,7 @@ public record Publication(
     Promotion promotion) {
   private static final int FORMAT = 1;
 
-  /** As it is stored: sealed JSON, the fields as documented in the README. */
+  /** As it is stored: sealed JSON, docs/publishing.md documents the fields. */
   public String toJson() {
     ObjectNode root = new ObjectMapper().createObjectNode();
     root.put("format", FORMAT).put("network", network).put("version", version);
