@@ -14,6 +14,7 @@ import dev.thresher.provenance.Environment;
 import dev.thresher.provenance.Hashes;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -112,7 +113,12 @@ final class BenchCommand implements Runnable, Debuggable {
         Bench.run(engine, network, measured, what -> err.println("bench: " + what));
     BenchText text =
         new BenchText(
-            network, measured, report, engine, Environment.of("bench", engine.name(), ""), load);
+            network,
+            measured,
+            report,
+            engine,
+            Environment.of("bench", engine.name(), "", List.of()),
+            load);
     out.println(json ? text.json() : text.table());
   }
 

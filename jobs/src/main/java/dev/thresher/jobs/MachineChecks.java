@@ -31,7 +31,7 @@ final class MachineChecks {
   private MachineChecks() {}
 
   static List<Finding> all() {
-    Environment machine = Environment.of("doctor", "", "");
+    Environment machine = Environment.of("doctor", "", "", List.of());
     return List.of(
         java(machine),
         flags(),

@@ -1,6 +1,8 @@
 package dev.thresher.provenance;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.TreeSet;
 
 /**
  * Where and by what a run was made: the part of the provenance that may differ between equal runs.
@@ -15,6 +17,7 @@ import java.util.List;
  * @param cpuFeatures instruction sets that matter to the engines, sorted
  * @param processors that the JVM may use
  * @param maximumHeapBytes largest heap of the JVM
+ * @param computers what trained and evaluated, the executors of a cluster included; sorted
  */
 public record Environment(
     String run,
@@ -26,14 +29,17 @@ public record Environment(
     String cpu,
     List<String> cpuFeatures,
     int processors,
-    long maximumHeapBytes) {
-  /** Copies the list. */
+    long maximumHeapBytes,
+    List<Computer> computers) {
+  /** Copies the lists. */
   public Environment {
     cpuFeatures = List.copyOf(cpuFeatures);
+    computers = List.copyOf(new TreeSet<>(computers));
   }
 
   /** This JVM on this machine. Reads the code's jar once to hash it. */
-  public static Environment of(String run, String engine, String configurationSha256) {
+  public static Environment of(
+      String run, String engine, String configurationSha256, Collection<Computer> computers) {
     Machine machine = Machine.read();
     Runtime runtime = Runtime.getRuntime();
     return new Environment(
@@ -41,12 +47,17 @@ public record Environment(
         engine,
         configurationSha256,
         Build.code(),
-        joined("java.vm.vendor", "java.vm.name", "java.vm.version"),
+        jvmName(),
         joined("os.name", "os.version", "os.arch"),
         machine.cpu(),
         machine.features(),
         runtime.availableProcessors(),
-        runtime.maxMemory());
+        runtime.maxMemory(),
+        List.copyOf(computers));
+  }
+
+  static String jvmName() {
+    return joined("java.vm.vendor", "java.vm.name", "java.vm.version");
   }
 
   private static String joined(String... properties) {

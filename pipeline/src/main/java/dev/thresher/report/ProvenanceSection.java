@@ -66,6 +66,10 @@ final class ProvenanceSection {
                       path.isEmpty() ? field.getKey() : path + " " + field.getKey(),
                       field.getValue(),
                       rows));
+    } else if (node.isArray() && node.path(0).isObject()) {
+      for (int i = 0; i < node.size(); i++) {
+        flatten(path + " " + (i + 1), node.get(i), rows);
+      }
     } else if (node.isArray()) {
       List<String> values = new ArrayList<>();
       node.forEach(value -> values.add(value.asText()));

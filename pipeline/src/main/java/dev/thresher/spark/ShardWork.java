@@ -14,6 +14,7 @@ import dev.thresher.finetune.MinibatchReader;
 import dev.thresher.finetune.PixelNormalizer;
 import dev.thresher.finetune.ShardData;
 import dev.thresher.finetune.rounding.LayerSums;
+import dev.thresher.provenance.Computer;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.broadcast.Broadcast;
@@ -28,7 +29,7 @@ final class ShardWork implements Serializable {
   private final String networkKey;
   private final String engineName;
   private final Broadcast<byte[]> network;
-  private final CollectionAccumulator<String> instructionSets;
+  private final CollectionAccumulator<Computer> computers;
   private final EngineSource engine;
   private final ShardData data;
   private final PixelNormalizer normalizer;
@@ -39,14 +40,14 @@ final class ShardWork implements Serializable {
   /**
    * Work on the network of a task.
    *
-   * @param instructionSets told by every task what it computes with
+   * @param computers told by every task what it computes with
    */
   ShardWork(
-      FineTuneTask task, Broadcast<byte[]> network, CollectionAccumulator<String> instructionSets) {
+      FineTuneTask task, Broadcast<byte[]> network, CollectionAccumulator<Computer> computers) {
     this.networkKey = task.networkKey();
     this.engineName = task.engineName();
     this.network = network;
-    this.instructionSets = instructionSets;
+    this.computers = computers;
     this.engine = task.engine();
     this.data = task.data();
     this.normalizer = task.normalizer();
@@ -59,7 +60,8 @@ final class ShardWork implements Serializable {
   void install() {
     FrozenNetworks.install(
         networkKey, () -> ThresholdedNetworkCodec.decode(network.value()), this::openEngine);
-    instructionSets.add(engine.open().instructionSet());
+    Engine opened = engine.open();
+    computers.add(Computer.here(opened.name(), opened.instructionSet()));
   }
 
   /** Engines agree to rounding only: a mixture would make results depend on the cluster. */

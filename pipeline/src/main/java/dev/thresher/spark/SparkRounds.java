@@ -9,8 +9,9 @@ import dev.thresher.finetune.RoundRunner;
 import dev.thresher.finetune.TrainingNetworks;
 import dev.thresher.finetune.TrainingState;
 import dev.thresher.finetune.rounding.LayerSums;
+import dev.thresher.provenance.Computer;
 import java.util.List;
-import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -37,8 +38,8 @@ public final class SparkRounds implements RoundRunner {
   private final JavaSparkContext context;
   private final FineTuneTask task;
   private final Broadcast<byte[]> network;
-  private final CollectionAccumulator<String> instructionSets;
-  private final Set<String> met = new TreeSet<>();
+  private final CollectionAccumulator<Computer> computers;
+  private final SortedSet<Computer> met = new TreeSet<>();
   private final ShardWork work;
   private final ShardAveragingMaster master;
   private final SparkDl4jMultiLayer dl4j;
@@ -51,8 +52,8 @@ public final class SparkRounds implements RoundRunner {
     task.install();
     this.network = context.broadcast(task.networkBytes());
     LOG.info("finetune: broadcast the frozen network once, {} bytes", task.networkSize());
-    this.instructionSets = context.sc().collectionAccumulator("instruction sets");
-    this.work = new ShardWork(task, network, instructionSets);
+    this.computers = context.sc().collectionAccumulator("computers");
+    this.work = new ShardWork(task, network, computers);
     this.master = new ShardAveragingMaster(work);
     MultiLayerConfiguration conf = TrainingNetworks.configuration(task);
     this.dl4j =
@@ -83,16 +84,25 @@ public final class SparkRounds implements RoundRunner {
   }
 
   private void sayMixture() {
-    boolean isKnown = met.size() > 1;
-    met.addAll(instructionSets.value());
-    instructionSets.reset();
-    if (met.size() > 1 && !isKnown) {
+    boolean isKnown = isMixture();
+    met.addAll(computers.value());
+    computers.reset();
+    if (isMixture() && !isKnown) {
       LOG.warn(
           "Executors compute gradients with different instructions, {}: the result is as good, but"
-              + " another run may differ from it by rounding. Use executors of one kind, or set"
-              + " spark.executorEnv.ONEDNN_MAX_CPU_ISA to what all have.",
+              + " another run may differ from it by rounding. Use executors of one kind.",
           met);
     }
+  }
+
+  private boolean isMixture() {
+    return met.stream().anyMatch(one -> !one.computesLike(met.first()));
+  }
+
+  /** What the tasks so far have computed with. */
+  public SortedSet<Computer> computers() {
+    met.addAll(computers.value());
+    return new TreeSet<>(met);
   }
 
   @Override

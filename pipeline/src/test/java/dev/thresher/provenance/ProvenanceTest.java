@@ -10,6 +10,10 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class ProvenanceTest {
+  private static final List<Computer> COMPUTERS =
+      List.of(
+          new Computer("onednn", "AVX2", "Some CPU", "Some JVM 17"),
+          new Computer("onednn", "AVX2", "Another CPU", "Some JVM 17"));
   private static final String HASH = Hashes.sha256("something");
 
   private static Origin origin(String hash) {
@@ -26,17 +30,29 @@ class ProvenanceTest {
   @Test
   void whatIsWrittenIsReadBack() {
     Provenance provenance =
-        new Provenance(origin(HASH), Environment.of("run-1", "reference", HASH));
+        new Provenance(origin(HASH), Environment.of("run-1", "reference", HASH, COMPUTERS));
     assertThat(Provenance.parse(provenance.json())).isEqualTo(provenance);
   }
 
   @Test
   void thisMachineAndThisBuildAreNamed() {
-    Environment here = Environment.of("run-1", "reference", HASH);
+    Environment here = Environment.of("run-1", "reference", HASH, COMPUTERS);
     assertThat(here.jvm()).contains(System.getProperty("java.vm.version"));
     assertThat(here.processors()).isPositive();
     assertThat(here.cpu()).isNotBlank();
+    assertThat(here.computers()).containsExactly(COMPUTERS.get(1), COMPUTERS.get(0));
+    assertThat(Computer.here("reference", "Java").cpu()).isEqualTo(here.cpu());
     assertThat(Build.version()).matches("\\d+\\.\\d+\\.\\d+.*");
+  }
+
+  @Test
+  void computersDifferByWhatChangesBytes() {
+    Computer one = COMPUTERS.get(0);
+    assertThat(one.computesLike(new Computer("onednn", "AVX2", "Some CPU", "Some JVM 25")))
+        .isTrue();
+    assertThat(one.computesLike(COMPUTERS.get(1))).isFalse();
+    assertThat(one.computesLike(new Computer("onednn", "AVX-512", "Some CPU", "Some JVM 17")))
+        .isFalse();
   }
 
   @Test
@@ -64,7 +80,8 @@ class ProvenanceTest {
   void otherDocumentsAreRefused() {
     String json =
         new String(
-            new Provenance(origin(HASH), Environment.of("run-1", "reference", HASH)).json(),
+            new Provenance(origin(HASH), Environment.of("run-1", "reference", HASH, COMPUTERS))
+                .json(),
             StandardCharsets.UTF_8);
     for (String other :
         List.of(json.replace("\"run\" : \"run-1\",", ""), json.replace(HASH, "x"), "[]")) {

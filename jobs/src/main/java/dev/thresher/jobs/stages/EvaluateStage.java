@@ -20,6 +20,7 @@ import dev.thresher.jobs.Stage;
 import dev.thresher.jobs.StageOutput;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.GraphCodec;
+import dev.thresher.provenance.Computer;
 import dev.thresher.provenance.Environment;
 import dev.thresher.provenance.Provenance;
 import dev.thresher.sample.PreparedParts;
@@ -33,6 +34,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.CollectionAccumulator;
 
 /**
  * Compares the quantized network, untrained and trained, with the float one; writes the figures.
@@ -79,7 +81,9 @@ public final class EvaluateStage implements Stage {
     if (!validated) {
       context.progress().say("evaluate: no data.validation is given; comparing on the sample");
     }
-    Evaluation evaluation = evaluate(context, set, parts);
+    CollectionAccumulator<Computer> computers =
+        context.spark().sparkContext().collectionAccumulator("computers");
+    Evaluation evaluation = evaluate(context, set, parts, computers);
     Doubts.of(evaluation).forEach(doubt -> context.progress().say("evaluate: " + doubt));
     LayerStudy study = study(context, parts);
     DeviceFigures device = DeviceStudy.of(context, set, parts);
@@ -88,8 +92,10 @@ public final class EvaluateStage implements Stage {
         new ArrayList<>(
             Metrics.write(context, new Metrics.Results(set, evaluation, figures, study)));
     Engine engine = Engines.select(context.engine());
+    List<Computer> met = new ArrayList<>(FinetuneStage.computers(context));
+    met.addAll(computers.value());
     Environment environment =
-        Environment.of(context.store().runId(), engine.name(), context.configuration().hash());
+        Environment.of(context.store().runId(), engine.name(), context.configuration().hash(), met);
     byte[] provenance = new Provenance(Origins.of(context), environment).json();
     objects.add(context.store().write("provenance.json", provenance));
     double seconds = (System.nanoTime() - begin) / 1e9;
@@ -128,12 +134,16 @@ public final class EvaluateStage implements Stage {
     return ranked == 0 || found == Ranking.classes(outputs);
   }
 
-  private static Evaluation evaluate(Context context, ImageSet set, PreparedParts parts) {
+  private static Evaluation evaluate(
+      Context context,
+      ImageSet set,
+      PreparedParts parts,
+      CollectionAccumulator<Computer> computers) {
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(context.spark().sparkContext());
     Broadcast<byte[]> floats = spark.broadcast(GraphCodec.encode(FinetuneStage.teacher(context)));
     Broadcast<byte[]> integers =
         spark.broadcast(IntegerNetworkCodec.encode(FinetuneStage.integers(context)));
-    String engine = context.engine();
+    String name = context.engine();
     int batch = context.settings().evaluate().batch();
     int images = parts.manifest().images();
     try (Counted done = new Counted(context, "evaluate", images)) {
@@ -143,7 +153,11 @@ public final class EvaluateStage implements Stage {
           IntStream.range(0, parts.parts()).boxed().toList(),
           Math.max(spark.defaultParallelism() * TASKS_PER_CORE, parts.parts() / PARTS_OF_A_TASK),
           set.evaluationImages(parts, set == ImageSet.VALIDATION && labelsAreKnown(context, parts)),
-          () -> evaluator(engine, floats.value(), integers.value(), batch),
+          () -> {
+            Engine engine = Engines.select(name);
+            computers.add(Computer.here(engine.name(), engine.instructionSet()));
+            return evaluator(engine, floats.value(), integers.value(), batch);
+          },
           done.counter());
     } finally {
       floats.destroy();
@@ -151,11 +165,11 @@ public final class EvaluateStage implements Stage {
     }
   }
 
-  private static Evaluator evaluator(String engine, byte[] floats, byte[] integers, int batch) {
+  private static Evaluator evaluator(Engine engine, byte[] floats, byte[] integers, int batch) {
     IntegerNetwork trained = IntegerNetworkCodec.decode(integers);
     ThresholdedNetwork network = trained.network();
     return new Evaluator(
-        Engines.select(engine),
+        engine,
         GraphCodec.decode(floats),
         List.of(
             new Candidate(Summary.UNTRAINED, IntegerNetwork.of(network, network.initialScales())),

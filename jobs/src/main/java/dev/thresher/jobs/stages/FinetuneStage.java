@@ -1,6 +1,7 @@
 package dev.thresher.jobs.stages;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -27,7 +28,6 @@ import dev.thresher.finetune.FineTuner;
 import dev.thresher.finetune.PixelNormalizer;
 import dev.thresher.finetune.RoundPlan;
 import dev.thresher.finetune.RoundRecord;
-import dev.thresher.finetune.RoundRunner;
 import dev.thresher.finetune.TrainingMemory;
 import dev.thresher.finetune.TrainingState;
 import dev.thresher.jobs.Context;
@@ -38,6 +38,7 @@ import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.Graph;
 import dev.thresher.network.GraphCodec;
 import dev.thresher.provenance.Build;
+import dev.thresher.provenance.Computer;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.sample.PreparedParts;
 import dev.thresher.spark.DistillationData;
@@ -59,6 +60,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 public final class FinetuneStage implements Stage {
   private static final String SCALES_KEY = "finetune/scales.f32";
   private static final String ROUNDING_KEY = "finetune/weights.rounding";
+  private static final String COMPUTERS = "computers";
   private static final String ROUNDS_KEY = "finetune/rounds.json";
 
   /**
@@ -138,7 +140,7 @@ public final class FinetuneStage implements Stage {
     List<RoundRecord> rounds = new ArrayList<>();
     latest.ifPresent(checkpoint -> resumed(context, checkpoint, rounds));
     int resumed = latest.map(checkpoint -> checkpoint.state().round()).orElse(0);
-    try (RoundRunner runner = new SparkRounds(spark, task);
+    try (SparkRounds runner = new SparkRounds(spark, task);
         Rounds listener = new Rounds(context, task, checkpoints, rounds, resumed)) {
       FineTunedNetwork tuned =
           FineTuner.finetune(
@@ -154,10 +156,16 @@ public final class FinetuneStage implements Stage {
           tuned.rounding(),
           rounds,
           Map.of(
-              "images_per_second", imagesPerSecond(listener.images, seconds, rounds),
-              "images_trained", parts.manifest().images(),
-              "broadcast_bytes", task.networkSize(),
-              "result_round", tuned.resultRound()));
+              "images_per_second",
+              imagesPerSecond(listener.images, seconds, rounds),
+              "images_trained",
+              parts.manifest().images(),
+              "broadcast_bytes",
+              task.networkSize(),
+              "result_round",
+              tuned.resultRound(),
+              COMPUTERS,
+              JSON.<JsonNode>valueToTree(runner.computers())));
     }
   }
 
@@ -280,6 +288,14 @@ public final class FinetuneStage implements Stage {
     ObjectRecord rounding = context.committed("finetune").object(ROUNDING_KEY);
     return IntegerNetwork.of(
         network(context), scales(context), RoundingCodec.decode(context.store().read(rounding)));
+  }
+
+  /** What the process that committed this stage had its tasks compute with. */
+  static List<Computer> computers(Context context) {
+    JsonNode computers = context.committed("finetune").facts().path(COMPUTERS);
+    return computers.isMissingNode()
+        ? List.of()
+        : JSON.convertValue(computers, new TypeReference<List<Computer>>() {});
   }
 
   /** The rounds that this stage committed. */
