@@ -1,5 +1,7 @@
 package dev.thresher.engine.onednn;
 
+import java.util.Optional;
+
 /**
  * What keeps the oneDNN engine from running in this JVM.
  *
@@ -20,6 +22,21 @@ public record Obstacle(String reason, String mend) {
             + " for the driver and --conf spark.executor.defaultJavaOptions="
             + OPTION
             + " for executors");
+  }
+
+  /** Whose vectors are read from and written to buffers by methods that later ones do not have. */
+  private static final int JAVA = 17;
+
+  static Optional<Obstacle> ofJava(int feature) {
+    return feature == JAVA
+        ? Optional.empty()
+        : Optional.of(
+            new Obstacle(
+                "this JVM is Java " + feature + ", and its passes need the vectors of Java " + JAVA,
+                "use Java "
+                    + JAVA
+                    + " for the driver and for executors: JAVA_HOME, and"
+                    + " spark.executorEnv.JAVA_HOME on YARN and Kubernetes"));
   }
 
   static Obstacle noLibrary(Throwable thrown) {

@@ -44,6 +44,10 @@ public final class OneDnnEngine implements Engine {
     static final Optional<Obstacle> FOUND = find();
 
     private static Optional<Obstacle> find() {
+      Optional<Obstacle> java = Obstacle.ofJava(Runtime.version().feature());
+      if (java.isPresent()) {
+        return java;
+      }
       if (Obstacle.lacksVectors()) {
         return Optional.of(Obstacle.noVectors());
       }

@@ -156,6 +156,17 @@ class OneDnnEngineTest {
   }
 
   @Test
+  void anotherJavaIsAnObstacleThatIsNamed() {
+    assertThat(Obstacle.ofJava(17)).isEmpty();
+    assertThat(Obstacle.ofJava(25))
+        .hasValueSatisfying(
+            obstacle -> {
+              assertThat(obstacle.reason()).contains("this JVM is Java 25");
+              assertThat(obstacle.mend()).contains("use Java 17");
+            });
+  }
+
+  @Test
   void agreesWithTheFloatDefinition() {
     for (long seed = 0; seed < 60; seed++) {
       Graph graph = RandomGraphs.graph(seed);
