@@ -1,6 +1,7 @@
 package dev.thresher.network;
 
 import dev.thresher.network.keras.IsolatedKerasReader;
+import dev.thresher.network.onnx.ExternalData;
 import dev.thresher.network.onnx.OnnxReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,8 +16,9 @@ import java.util.OptionalInt;
 /**
  * Reads a trained float network from a file, whose content tells the format: Keras HDF5 or ONNX.
  *
- * <p>The same bytes give the same network. A network whose file leaves height and width open takes
- * the size of the images; where the file fixes them, the size given must agree.
+ * <p>The same bytes, of the file and of those beside it, give the same network. A network whose
+ * file leaves height and width open takes the size of the images; where the file fixes them, the
+ * size given must agree.
  */
 public final class NetworkReader {
   private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F'};
@@ -33,7 +35,7 @@ public final class NetworkReader {
    * @throws NetworkFormatException saying what cannot be used, and why
    */
   public static FloatNetwork read(Path file) {
-    return read(bytes(file), file.getFileName().toString(), OptionalInt.empty());
+    return read(bytes(file), name(file), OptionalInt.empty(), folder(file));
   }
 
   /**
@@ -43,29 +45,45 @@ public final class NetworkReader {
    * @throws NetworkFormatException saying what cannot be used, and why
    */
   public static FloatNetwork read(Path file, int imageSize) {
-    return read(bytes(file), file.getFileName().toString(), OptionalInt.of(imageSize));
+    return read(bytes(file), name(file), OptionalInt.of(imageSize), folder(file));
+  }
+
+  private static String name(Path file) {
+    return file.getFileName().toString();
+  }
+
+  private static ModelFolder folder(Path file) {
+    return ModelFolder.of(file.toAbsolutePath().getParent());
+  }
+
+  /** Reads the bytes of a model that is one file. */
+  public static FloatNetwork read(byte[] bytes, String fileName, OptionalInt imageSize) {
+    return read(bytes, fileName, imageSize, ModelFolder.NONE);
   }
 
   /**
-   * Reads the bytes of a file.
+   * Reads the bytes of a file, and the files beside it that it names.
    *
    * @param fileName for messages and the network's name
    * @param imageSize height and width of the prepared images; empty to take the file's own
+   * @param folder where the file lies
    * @throws NetworkFormatException saying what cannot be used, and why
    */
-  public static FloatNetwork read(byte[] bytes, String fileName, OptionalInt imageSize) {
+  public static FloatNetwork read(
+      byte[] bytes, String fileName, OptionalInt imageSize, ModelFolder folder) {
     if (imageSize.isPresent() && imageSize.getAsInt() < 1) {
       throw new IllegalArgumentException(
           "Cannot import " + fileName + " for images of " + imageSize.getAsInt() + " rows.");
     }
+    ExternalData external = new ExternalData(folder);
     Graph graph;
     if (startsWith(bytes, HDF5)) {
       graph = IsolatedKerasReader.read(bytes, fileName, imageSize);
     } else {
       refuseOtherFormats(bytes, fileName);
-      graph = OnnxReader.read(bytes, fileName, imageSize);
+      graph = OnnxReader.read(bytes, fileName, imageSize, external);
     }
-    return new FloatNetwork(withoutSuffix(fileName), graph, sha256(bytes));
+    return new FloatNetwork(withoutSuffix(fileName), graph, identity(bytes, external));
   }
 
   private static byte[] bytes(Path file) {
@@ -134,6 +152,19 @@ public final class NetworkReader {
   private static String withoutSuffix(String fileName) {
     int dot = fileName.lastIndexOf('.');
     return dot > 0 ? fileName.substring(0, dot) : fileName;
+  }
+
+  /** The hash of the file; with files beside it, of the list of all their hashes. */
+  private static String identity(byte[] bytes, ExternalData external) {
+    String own = sha256(bytes);
+    if (external.files().isEmpty()) {
+      return own;
+    }
+    StringBuilder all = new StringBuilder(own);
+    external
+        .files()
+        .forEach((name, data) -> all.append('\n').append(sha256(data)).append("  ").append(name));
+    return sha256(all.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private static String sha256(byte[] bytes) {

@@ -8,6 +8,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -180,6 +182,33 @@ public final class ImageFiles implements Serializable {
     try (InputStream in = files(path).open(path)) {
       return in.readNBytes(limit + 1);
     }
+  }
+
+  /**
+   * At most {@code limit} + 1 bytes of the file of a name in the folder of another file. A link, a
+   * pipe or a folder of that name is refused.
+   *
+   * @param name a plain name, without any folder
+   */
+  public byte[] readBeside(String location, String name, int limit) throws IOException {
+    if (isLocal(location)) {
+      Path file = LocalFiles.path(location).resolveSibling(name);
+      if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        throw new NoSuchFileException("there is no such file beside the model");
+      }
+      if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        throw new UnreadableLocationException(
+            "it is a link, a pipe or a folder, not a file of its own");
+      }
+      return read(file.toString(), limit);
+    }
+    org.apache.hadoop.fs.Path path =
+        new org.apache.hadoop.fs.Path(new org.apache.hadoop.fs.Path(location).getParent(), name);
+    FileStatus status = files(path).getFileStatus(path);
+    if (!status.isFile() || status.isSymlink()) {
+      throw new UnreadableLocationException("it is a folder or a link, not a file of its own");
+    }
+    return read(path.toString(), limit);
   }
 
   /** A text for people, such as the names of classes. */

@@ -7,6 +7,7 @@ import dev.thresher.jobs.Context;
 import dev.thresher.jobs.UsageException;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.FloatNetwork;
+import dev.thresher.network.ModelFolder;
 import dev.thresher.network.NetworkFormatException;
 import dev.thresher.network.NetworkReader;
 import dev.thresher.sample.ImageFiles;
@@ -23,10 +24,11 @@ public final class FloatModel {
   public static FoldedNetwork folded(Settings settings, SortedMap<String, String> hadoop) {
     String path = path(settings);
     byte[] bytes = bytes(hadoop, path);
+    ModelFolder folder = folder(hadoop, path);
     try {
-      return folded(path, NetworkReader.read(bytes, fileName(path), OptionalInt.empty()));
+      return folded(path, NetworkReader.read(bytes, fileName(path), OptionalInt.empty(), folder));
     } catch (NetworkFormatException e) {
-      return folded(path, NetworkReader.read(bytes, fileName(path), crop(settings)));
+      return folded(path, NetworkReader.read(bytes, fileName(path), crop(settings), folder));
     }
   }
 
@@ -35,7 +37,10 @@ public final class FloatModel {
     int crop = context.settings().model().preprocessing().crop();
     FloatNetwork network =
         NetworkReader.read(
-            bytes(context.hadoopSettings(), path), fileName(path), crop(context.settings()));
+            bytes(context.hadoopSettings(), path),
+            fileName(path),
+            crop(context.settings()),
+            folder(context.hadoopSettings(), path));
     FeatureShape input = network.graph().inputShape();
     if (!input.equals(new FeatureShape(3, crop, crop))) {
       throw new BadInputException(
@@ -118,6 +123,18 @@ public final class FloatModel {
           "Cannot read " + path + ": " + e.getMessage() + "; give the path of an ONNX or .h5 file",
           e);
     }
+  }
+
+  /** Exporters keep weights in a file beside the model's, wherever that lies. */
+  private static ModelFolder folder(SortedMap<String, String> hadoop, String path) {
+    ImageFiles files = new ImageFiles(hadoop);
+    return name -> {
+      byte[] bytes = files.readBeside(path, name, NetworkReader.LARGEST);
+      if (bytes.length > NetworkReader.LARGEST) {
+        throw new IOException("it is larger than " + NetworkReader.LARGEST + " bytes");
+      }
+      return bytes;
+    };
   }
 
   private static String fileName(String path) {

@@ -4,6 +4,7 @@ import dev.thresher.network.GraphBuilder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
 import onnx.Onnx.AttributeProto;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
@@ -14,7 +15,7 @@ import onnx.Onnx.TensorProto;
  * <p>Its methods and the operators throw IllegalArgumentException with the reason; the importer
  * puts the file and the node before it.
  *
- * @param model name of the file, for messages
+ * @param tensors reads the constants that the node itself holds
  * @param opset version of the default operator set
  * @param name of the node
  * @param node as the file has it
@@ -22,7 +23,7 @@ import onnx.Onnx.TensorProto;
  * @param builder takes the nodes of the network
  */
 record Call(
-    String model,
+    OnnxTensors tensors,
     int opset,
     String name,
     NodeProto node,
@@ -37,7 +38,7 @@ record Call(
   Call with(Value from, Value to) {
     List<Optional<Value>> replaced =
         inputs.stream().map(in -> in.map(value -> value == from ? to : value)).toList();
-    return new Call(model, opset, name, node, replaced, builder);
+    return new Call(tensors, opset, name, node, replaced, builder);
   }
 
   Optional<Value> input(int position) {
@@ -77,6 +78,28 @@ record Call(
           "its input " + node.getInput(position) + " must be a constant of the file.");
     }
     return value.map(Constant.class::cast);
+  }
+
+  /** A constant that this node computes, value by value, in the order of the elements. */
+  Constant computed(Element element, int[] dims, IntToDoubleFunction value) {
+    return computed(element, Arrays.stream(dims).asLongStream().toArray(), value);
+  }
+
+  /** A constant of extents that are still to be checked. */
+  Constant computed(Element element, long[] dims, IntToDoubleFunction value) {
+    int[] extents = new int[dims.length];
+    long size = OnnxTensors.size(dims);
+    if (size < 0) {
+      throw new IllegalArgumentException(
+          "its extents " + Arrays.toString(dims) + " are negative or too large.");
+    }
+    tensors.allowance().make(size);
+    Arrays.setAll(extents, i -> (int) dims[i]);
+    double[] values = new double[(int) size];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = element.round(value.applyAsDouble(i));
+    }
+    return new Constant(name, element, extents, values);
   }
 
   private Optional<AttributeProto> attribute(String attribute) {

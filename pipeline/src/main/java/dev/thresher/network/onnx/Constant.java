@@ -6,46 +6,31 @@ import java.util.Arrays;
 /**
  * A constant of the file: an initializer, or what was computed from initializers and shapes alone.
  *
- * <p>Values are held as double, which is exact for float32, int32 and every shape; immutable by
- * convention within the package.
+ * <p>Values are held as double, which is exact for every type but integers beyond 2^53; immutable
+ * by convention within the package.
  */
 final class Constant implements Value {
   private final String origin;
+  private final Element element;
   private final int[] dims;
   private final double[] values;
-  private final boolean integral;
 
-  private Constant(String origin, int[] dims, double[] values, boolean integral) {
+  Constant(String origin, Element element, int[] dims, double[] values) {
     this.origin = origin;
+    this.element = element;
     this.dims = dims;
     this.values = values;
-    this.integral = integral;
   }
 
-  static Constant ofReals(String origin, int[] dims, double[] values) {
-    return new Constant(origin, dims, values, false);
-  }
-
-  static Constant ofIntegers(String origin, int[] dims, double[] values) {
-    return new Constant(origin, dims, values, true);
-  }
-
+  /** A vector of int64, as shapes are. */
   static Constant ofIntegers(String origin, long... values) {
-    return ofIntegers(
-        origin, new int[] {values.length}, Arrays.stream(values).asDoubleStream().toArray());
+    double[] held = Arrays.stream(values).asDoubleStream().toArray();
+    return new Constant(origin, Element.INT64, new int[] {values.length}, held);
   }
 
-  /** Another constant of the same kind, real or integer, from the same place. */
-  Constant like(int[] otherDims, double[] otherValues) {
-    return new Constant(origin, otherDims, otherValues, integral);
-  }
-
-  Constant asReals() {
-    return ofReals(origin, dims, values);
-  }
-
-  Constant asIntegers() {
-    return ofIntegers(origin, dims, Arrays.stream(values).map(v -> (double) (long) v).toArray());
+  /** The same values under other dimensions that hold as many. */
+  Constant withDims(int... others) {
+    return new Constant(origin, element, others, values);
   }
 
   /** Name of the initializer or tensor. */
@@ -53,8 +38,12 @@ final class Constant implements Value {
     return origin;
   }
 
+  Element element() {
+    return element;
+  }
+
   boolean isIntegral() {
-    return integral;
+    return element.isIntegral();
   }
 
   int rank() {
@@ -79,6 +68,16 @@ final class Constant implements Value {
 
   double[] values() {
     return values.clone();
+  }
+
+  /** A dimension counted from either end, as ONNX attributes do. */
+  int dimension(long axis) {
+    long dimension = axis < 0 ? axis + dims.length : axis;
+    if (dimension < 0 || dimension >= dims.length) {
+      throw new IllegalArgumentException(
+          "axis " + axis + " is outside a constant of " + dims.length + " dimensions.");
+    }
+    return (int) dimension;
   }
 
   /** The only value. */
@@ -113,35 +112,19 @@ final class Constant implements Value {
     return Tensor.of(floats, shape);
   }
 
-  Constant transposed(int[] permutation) {
+  /** The dimensions in another order. */
+  Constant transposed(int... permutation) {
     int[] shape = new int[dims.length];
     int[] strides = new int[dims.length];
-    int[] from = strides();
+    int[] from = Walk.strides(dims);
     for (int i = 0; i < shape.length; i++) {
       shape[i] = dims[permutation[i]];
       strides[i] = from[permutation[i]];
     }
+    Walk walk = new Walk(shape, strides, 0);
     double[] result = new double[values.length];
-    int[] index = new int[shape.length];
-    for (int i = 0; i < result.length; i++) {
-      int position = 0;
-      for (int d = 0; d < index.length; d++) {
-        position += index[d] * strides[d];
-      }
-      result[i] = values[position];
-      for (int d = index.length - 1; d >= 0 && ++index[d] == shape[d]; d--) {
-        index[d] = 0;
-      }
-    }
-    return like(shape, result);
-  }
-
-  private int[] strides() {
-    int[] strides = new int[dims.length];
-    for (int d = dims.length - 1, step = 1; d >= 0; step *= dims[d--]) {
-      strides[d] = step;
-    }
-    return strides;
+    Arrays.setAll(result, i -> values[walk.next()]);
+    return new Constant(origin, element, shape, result);
   }
 
   @Override

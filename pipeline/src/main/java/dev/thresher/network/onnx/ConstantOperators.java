@@ -1,277 +1,103 @@
 package dev.thresher.network.onnx;
 
-import java.util.Arrays;
-import java.util.function.DoubleBinaryOperator;
-import java.util.stream.IntStream;
-import onnx.Onnx.TensorProto;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 
-/** What exporters compute from constants and shapes: reshape targets, transposed weights. */
+/** Which ONNX operators are evaluated where constants alone are behind them. */
 final class ConstantOperators {
-  /** More values than any shape or scalar has; keeps a damaged file from allocating. */
-  private static final int LARGEST_FILL = 1 << 20;
+  /** By the operator's name. */
+  static final Map<String, Function<Call, Value>> ALL = new TreeMap<>();
+
+  static {
+    sources();
+    layouts();
+    arithmetic();
+    comparisons();
+    reductions();
+  }
 
   private ConstantOperators() {}
 
-  static Value constant(Call call) {
-    if (call.has("value")) {
-      return OnnxTensors.read(call.model(), call.name(), call.tensor("value").orElseThrow());
-    } else if (call.has("value_float")) {
-      return Constant.ofReals(
-          call.name(), new int[0], new double[] {call.number("value_float", 0)});
-    } else if (call.has("value_int")) {
-      return Constant.ofIntegers(
-          call.name(), new int[0], new double[] {call.integer("value_int", 0)});
-    } else if (call.has("value_floats")) {
-      double[] values = call.numbers("value_floats").orElseThrow();
-      return Constant.ofReals(call.name(), new int[] {values.length}, values);
-    } else if (call.has("value_ints")) {
-      return Constant.ofIntegers(call.name(), call.integers("value_ints").orElseThrow());
-    }
-    throw new IllegalArgumentException("its value must be a tensor, or floats or integers.");
+  private static void sources() {
+    ALL.put("Cast", ConstantSources::cast);
+    ALL.put("CastLike", ConstantSources::castLike);
+    ALL.put("Constant", ConstantSources::constant);
+    ALL.put("ConstantOfShape", ConstantSources::constantOfShape);
+    ALL.put("DequantizeLinear", ConstantSources::dequantize);
+    ALL.put("Identity", LayoutOperators::identity);
+    ALL.put("Dropout", LayoutOperators::identity);
+    ALL.put("Range", ConstantSources::range);
+    ALL.put("Shape", ConstantSources::shape);
+    ALL.put("Size", ConstantSources::size);
   }
 
-  static Value constantOfShape(Call call) {
-    long[] shape = call.constant(0).integers();
-    long size = 1;
-    for (long extent : shape) {
-      size = extent < 0 || extent > LARGEST_FILL ? -1 : size * extent;
-      if (size < 0 || size > LARGEST_FILL) {
-        throw new IllegalArgumentException(
-            "its shape " + Arrays.toString(shape) + " is negative or too large.");
-      }
-    }
-    int[] dims = Arrays.stream(shape).mapToInt(v -> (int) v).toArray();
-    double[] values = new double[(int) size];
-    TensorProto fill = call.tensor("value").orElse(null);
-    if (fill == null) {
-      return Constant.ofReals(call.name(), dims, values);
-    }
-    Constant value = OnnxTensors.read(call.model(), call.name(), fill);
-    Arrays.fill(values, value.scalar());
-    return value.like(dims, values);
+  private static void layouts() {
+    ALL.put("Concat", ConstantLayouts::concat);
+    ALL.put("Expand", ConstantLayouts::expand);
+    ALL.put("Flatten", ConstantLayouts::flatten);
+    ALL.put("Gather", ConstantIndexing::gather);
+    ALL.put("GatherND", ConstantIndexing::gatherNd);
+    ALL.put("NonZero", ConstantIndexing::nonZero);
+    ALL.put("Pad", ConstantLayouts::pad);
+    ALL.put("Reshape", ConstantLayouts::reshape);
+    ALL.put("ScatterND", ConstantIndexing::scatterNd);
+    ALL.put("Slice", ConstantLayouts::slice);
+    ALL.put("Squeeze", ConstantLayouts::squeeze);
+    ALL.put("Tile", ConstantLayouts::tile);
+    ALL.put("Transpose", ConstantLayouts::transpose);
+    ALL.put("Unsqueeze", ConstantLayouts::unsqueeze);
   }
 
-  static Value cast(Call call) {
-    long to = call.integer("to", 1);
-    boolean real = to == 1 || to == 10 || to == 11 || to == 16;
-    return real ? call.constant(0).asReals() : call.constant(0).asIntegers();
+  private static void arithmetic() {
+    ALL.put("Abs", ConstantArithmetic.unary(Math::abs));
+    ALL.put("Add", ConstantArithmetic.binary(Double::sum));
+    ALL.put("Ceil", ConstantArithmetic.unary(Math::ceil));
+    ALL.put("Clip", ConstantArithmetic::clip);
+    ALL.put("Div", ConstantArithmetic::divide);
+    ALL.put("Exp", ConstantArithmetic.unary(Math::exp));
+    ALL.put("Floor", ConstantArithmetic.unary(Math::floor));
+    ALL.put("Log", ConstantArithmetic.unary(Math::log));
+    ALL.put("Max", ConstantArithmetic.binary(Math::max));
+    ALL.put("Min", ConstantArithmetic.binary(Math::min));
+    ALL.put("Mod", ConstantArithmetic::modulo);
+    ALL.put("Mul", ConstantArithmetic.binary((a, b) -> a * b));
+    ALL.put("Neg", ConstantArithmetic.unary(v -> -v));
+    ALL.put("Pow", ConstantArithmetic.binary(Math::pow));
+    ALL.put("Reciprocal", ConstantArithmetic.unary(v -> 1 / v));
+    ALL.put("Relu", ConstantArithmetic.unary(v -> Math.max(v, 0)));
+    ALL.put("Round", ConstantArithmetic.unary(Math::rint));
+    ALL.put("Sign", ConstantArithmetic.unary(Math::signum));
+    ALL.put("Sqrt", ConstantArithmetic.unary(Math::sqrt));
+    ALL.put("Sub", ConstantArithmetic.binary((a, b) -> a - b));
+    ALL.put("Sum", ConstantArithmetic.binary(Double::sum));
   }
 
-  static Value shape(Call call) {
-    return shapeOf(call, Arrays.stream(call.constant(0).dims()).asLongStream().toArray());
+  private static void comparisons() {
+    ALL.put("And", ConstantArithmetic.comparison((a, b) -> truth(a != 0 && b != 0)));
+    ALL.put("Equal", ConstantArithmetic.comparison((a, b) -> truth(a == b)));
+    ALL.put("Greater", ConstantArithmetic.comparison((a, b) -> truth(a > b)));
+    ALL.put("GreaterOrEqual", ConstantArithmetic.comparison((a, b) -> truth(a >= b)));
+    ALL.put("Less", ConstantArithmetic.comparison((a, b) -> truth(a < b)));
+    ALL.put("LessOrEqual", ConstantArithmetic.comparison((a, b) -> truth(a <= b)));
+    ALL.put("Not", ConstantArithmetic.unary(v -> truth(v == 0)));
+    ALL.put("Or", ConstantArithmetic.comparison((a, b) -> truth(a != 0 || b != 0)));
+    ALL.put("Where", ConstantArithmetic::where);
+    ALL.put("Xor", ConstantArithmetic.comparison((a, b) -> truth((a != 0) != (b != 0))));
   }
 
-  static Value shapeOf(Call call, long[] dims) {
-    int from = bounded(call.integer("start", 0), dims.length);
-    int to = bounded(call.integer("end", dims.length), dims.length);
-    return Constant.ofIntegers(call.name(), Arrays.copyOfRange(dims, from, Math.max(from, to)));
+  private static void reductions() {
+    ALL.put("ReduceL2", ConstantReductions.squares(Math::sqrt));
+    ALL.put("ReduceMax", ConstantReductions.reduction(Double.NEGATIVE_INFINITY, Math::max));
+    ALL.put("ReduceMean", ConstantReductions::mean);
+    ALL.put("ReduceMin", ConstantReductions.reduction(Double.POSITIVE_INFINITY, Math::min));
+    ALL.put("ReduceProd", ConstantReductions.reduction(1, (a, b) -> a * b));
+    ALL.put("ReduceSum", ConstantReductions.reduction(0, Double::sum));
+    ALL.put("ReduceSumSquare", ConstantReductions.squares(v -> v));
   }
 
-  private static int bounded(long index, int size) {
-    return (int) Math.max(0, Math.min(size, index < 0 ? index + size : index));
-  }
-
-  private static int axis(long axis, int rank) {
-    long result = axis < 0 ? axis + rank : axis;
-    if (result < 0 || result >= rank) {
-      throw new IllegalArgumentException(
-          "axis " + axis + " is outside a constant of " + rank + " dimensions.");
-    }
-    return (int) result;
-  }
-
-  /** On vectors, which is how exporters take a shape apart. */
-  static Value gather(Call call) {
-    Constant data = vector(call.constant(0));
-    Constant indices = call.constant(1);
-    double[] picked = new double[indices.size()];
-    for (int i = 0; i < picked.length; i++) {
-      picked[i] = data.value(axis((long) indices.value(i), data.size()));
-    }
-    return data.like(indices.dims(), picked);
-  }
-
-  static Value slice(Call call) {
-    Constant data = vector(call.constant(0));
-    long start = single(call, "starts", 1, 0);
-    long end = single(call, "ends", 2, Long.MAX_VALUE);
-    axis(single(call, "axes", 3, 0), 1);
-    long step = call.optionalConstant(4).map(c -> (long) c.scalar()).orElse(1L);
-    if (step != 1) {
-      throw new IllegalArgumentException("its step " + step + " must be 1.");
-    }
-    int from = bounded(start, data.size());
-    int to = Math.max(from, bounded(end, data.size()));
-    return data.like(new int[] {to - from}, Arrays.copyOfRange(data.values(), from, to));
-  }
-
-  private static long single(Call call, String attribute, int position, long otherwise) {
-    long[] values = call.integersFrom(attribute, position).orElse(new long[] {otherwise});
-    if (values.length != 1) {
-      throw new IllegalArgumentException(
-          attribute + " " + Arrays.toString(values) + " must be one number.");
-    }
-    return values[0];
-  }
-
-  private static Constant vector(Constant constant) {
-    if (constant.rank() != 1) {
-      throw new IllegalArgumentException(
-          "its constant " + constant.origin() + " " + constant + " must be a vector.");
-    }
-    return constant;
-  }
-
-  static Value concat(Call call) {
-    Constant first = vector(call.constant(0));
-    double[] values = first.values();
-    boolean integral = first.isIntegral();
-    for (int i = 1; i < call.inputs().size(); i++) {
-      double[] more = vector(call.constant(i)).values();
-      int at = values.length;
-      values = Arrays.copyOf(values, at + more.length);
-      System.arraycopy(more, 0, values, at, more.length);
-    }
-    int[] dims = {values.length};
-    return integral
-        ? Constant.ofIntegers(call.name(), dims, values)
-        : Constant.ofReals(call.name(), dims, values);
-  }
-
-  static Value reshape(Call call) {
-    Constant data = call.constant(0);
-    long[] target = call.constant(1).integers();
-    boolean copyZero = call.integer("allowzero", 0) == 0;
-    return withDims(data, LayoutOperators.resolve(longs(data.dims()), target, copyZero));
-  }
-
-  static Value squeeze(Call call) {
-    Constant data = call.constant(0);
-    boolean[] dropped = new boolean[data.rank()];
-    long[] axes =
-        call.integersFrom("axes", 1)
-            .orElseGet(
-                () ->
-                    IntStream.range(0, data.rank())
-                        .filter(i -> data.extent(i) == 1)
-                        .asLongStream()
-                        .toArray());
-    for (long axis : axes) {
-      dropped[axis(axis, data.rank())] = true;
-    }
-    int[] left = IntStream.range(0, data.rank()).filter(i -> !dropped[i]).toArray();
-    return withDims(data, Arrays.stream(left).mapToLong(data::extent).toArray());
-  }
-
-  static Value unsqueeze(Call call) {
-    Constant data = call.constant(0);
-    long[] axes =
-        call.integersFrom("axes", 1)
-            .orElseThrow(() -> new IllegalArgumentException("its axes are missing."));
-    int rank = Math.addExact(data.rank(), axes.length);
-    boolean[] added = new boolean[rank];
-    for (long axis : axes) {
-      added[axis(axis, rank)] = true;
-    }
-    long[] dims = new long[rank];
-    for (int i = 0, from = 0; i < rank; i++) {
-      dims[i] = added[i] || from >= data.rank() ? 1 : data.extent(from++);
-    }
-    return withDims(data, dims);
-  }
-
-  private static Constant withDims(Constant data, long[] dims) {
-    if (Arrays.stream(dims).reduce(1, (a, b) -> a * b) != data.size()) {
-      throw new IllegalArgumentException(
-          "it reshapes the constant "
-              + data.origin()
-              + " "
-              + data
-              + " to "
-              + Arrays.toString(dims)
-              + ", which do not hold the same number of values.");
-    }
-    return data.like(Arrays.stream(dims).mapToInt(v -> (int) v).toArray(), data.values());
-  }
-
-  private static long[] longs(int[] values) {
-    return Arrays.stream(values).asLongStream().toArray();
-  }
-
-  static Value transpose(Call call) {
-    Constant data = call.constant(0);
-    long[] reversed = new long[data.rank()];
-    Arrays.setAll(reversed, i -> reversed.length - 1 - i);
-    long[] given = call.integers("perm").orElse(reversed);
-    int[] permutation = Arrays.stream(given).mapToInt(i -> axis(i, data.rank())).toArray();
-    if (permutation.length != data.rank()
-        || Arrays.stream(permutation).distinct().count() != permutation.length) {
-      throw new IllegalArgumentException(
-          "perm = " + Arrays.toString(given) + " must name each dimension once.");
-    }
-    return data.transposed(permutation);
-  }
-
-  static Value add(Call call) {
-    return combine(call, (a, b) -> a + b);
-  }
-
-  static Value subtract(Call call) {
-    return combine(call, (a, b) -> a - b);
-  }
-
-  static Value multiply(Call call) {
-    return combine(call, (a, b) -> a * b);
-  }
-
-  static Value divide(Call call) {
-    boolean integral = call.constant(0).isIntegral();
-    return combine(call, integral ? ConstantOperators::quotient : (a, b) -> a / b);
-  }
-
-  private static double quotient(double a, double b) {
-    long whole = (long) a / (long) b;
-    return whole;
-  }
-
-  private static Value combine(Call call, DoubleBinaryOperator operator) {
-    Constant a = call.constant(0);
-    Constant b = call.constant(1);
-    if (a.size() != 1 && b.size() != 1 && !Arrays.equals(a.dims(), b.dims())) {
-      throw new IllegalArgumentException(
-          "it combines constants " + a + " and " + b + "; one must be a scalar.");
-    }
-    boolean spreadA = a.size() == 1 && b.rank() >= a.rank();
-    Constant shaped = spreadA ? b : a;
-    double[] values = new double[shaped.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] =
-          operator.applyAsDouble(a.value(a.size() == 1 ? 0 : i), b.value(b.size() == 1 ? 0 : i));
-    }
-    return shaped.like(shaped.dims(), values);
-  }
-
-  /** Integer weights with their scales, per tensor or along one axis. */
-  static Value dequantize(Call call) {
-    Constant x = call.constant(0);
-    Constant scale = call.constant(1);
-    Constant zero =
-        call.optionalConstant(2)
-            .orElseGet(() -> scale.like(scale.dims(), new double[scale.size()]));
-    int axis = scale.size() == 1 ? 0 : axis(call.integer("axis", 1), x.rank());
-    if (zero.size() != scale.size() || (scale.size() != 1 && scale.size() != x.extent(axis))) {
-      throw new IllegalArgumentException(
-          "its scale " + scale + " and zero point " + zero + " do not fit " + x + ".");
-    }
-    int inner = 1;
-    for (int i = axis + 1; i < x.rank(); i++) {
-      inner *= x.extent(i);
-    }
-    double[] values = x.values();
-    for (int i = 0; i < values.length; i++) {
-      int k = scale.size() == 1 ? 0 : i / inner % scale.size();
-      values[i] = (float) (values[i] - zero.value(k)) * (float) scale.value(k);
-    }
-    return Constant.ofReals(x.origin(), x.dims(), values);
+  /** Truth as ONNX holds it. */
+  private static double truth(boolean value) {
+    return value ? 1 : 0;
   }
 }

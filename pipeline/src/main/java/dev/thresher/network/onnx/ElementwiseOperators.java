@@ -14,17 +14,17 @@ final class ElementwiseOperators {
     return clamp(call, call.feature(0), Activation.RELU);
   }
 
-  /** Bounds are attributes before opset 11, inputs from then on; either may be missing. */
   static Value clip(Call call) {
-    double lower =
-        call.opset() < 11
-            ? call.number("min", Double.NEGATIVE_INFINITY)
-            : call.optionalConstant(1).map(Constant::scalar).orElse(Double.NEGATIVE_INFINITY);
-    double upper =
-        call.opset() < 11
-            ? call.number("max", Double.POSITIVE_INFINITY)
-            : call.optionalConstant(2).map(Constant::scalar).orElse(Double.POSITIVE_INFINITY);
+    double lower = bound(call, "min", 1, Double.NEGATIVE_INFINITY);
+    double upper = bound(call, "max", 2, Double.POSITIVE_INFINITY);
     return clamp(call, call.feature(0), new Activation(bound(lower), bound(upper)));
+  }
+
+  /** Bounds are attributes before operator set 11, inputs from then on; either may be missing. */
+  static double bound(Call call, String attribute, int position, double otherwise) {
+    return call.opset() < 11
+        ? call.number(attribute, otherwise)
+        : call.optionalConstant(position).map(Constant::scalar).orElse(otherwise);
   }
 
   /** Exporters write the largest float where they mean no bound. */

@@ -25,10 +25,40 @@ final class LayoutOperators {
   static Value cast(Call call) {
     // FLOAT, FLOAT16, DOUBLE, BFLOAT16: the network is computed in float32 whatever the file says.
     long to = call.integer("to", 1);
-    if (!List.of(1L, 10L, 11L, 16L).contains(to)) {
+    if (Element.of(to).map(Element::isIntegral).orElse(true)) {
       throw new IllegalArgumentException("it converts activations to type " + to + ", no float.");
     }
     return call.feature(0);
+  }
+
+  /** The type of one input is taken over from the other; that of every activation is float32. */
+  static Value castLike(Call call) {
+    if (call.input(0).orElse(null) instanceof Constant) {
+      return ConstantSources.converted(call, Element.FLOAT);
+    }
+    if (call.input(1).orElse(null) instanceof Constant like && like.isIntegral()) {
+      throw new IllegalArgumentException("it converts activations to " + like.element() + ".");
+    }
+    return call.feature(0);
+  }
+
+  /** To the extents that it has already. */
+  static Value expand(Call call) {
+    Feature x = call.feature(0);
+    long[] target = call.constant(1).integers();
+    int added = target.length - x.rank();
+    for (int i = 0; i < target.length; i++) {
+      long own = i < added ? 1 : x.extent(i - added);
+      if (added > 0 || (target[i] != 1 && target[i] != own)) {
+        throw new IllegalArgumentException(
+            "it repeats the values of "
+                + Arrays.toString(x.dims())
+                + " over "
+                + Arrays.toString(target)
+                + ", which is not supported on activations.");
+      }
+    }
+    return x;
   }
 
   static Value transpose(Call call) {
@@ -80,13 +110,13 @@ final class LayoutOperators {
       }
       if (result[i] == -1 && unknown < 0) {
         unknown = i;
-      } else if (result[i] < 1 || result[i] > size) {
+      } else if (result[i] < 0 || result[i] > size) {
         throw mismatch(dims, target);
       } else {
         known = Math.multiplyExact(known, result[i]);
       }
     }
-    if (unknown >= 0 && size % known == 0) {
+    if (unknown >= 0 && known != 0 && size % known == 0) {
       result[unknown] = size / known;
       known = size;
     }
@@ -175,9 +205,8 @@ final class LayoutOperators {
     return x.withAxes(axes);
   }
 
-  /** Extents as constants; from opset 15 on a part of them. */
   static Value shape(Call call) {
     long[] dims = call.feature(0).dims();
-    return ConstantOperators.shapeOf(call, dims);
+    return ConstantSources.shapeOf(call, dims);
   }
 }

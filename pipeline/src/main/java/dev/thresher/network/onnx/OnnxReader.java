@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
@@ -28,20 +29,34 @@ public final class OnnxReader {
   static final int OLDEST_OPSET = 9;
 
   /** Newest operator set that is read. */
-  static final int NEWEST_OPSET = 21;
+  static final int NEWEST_OPSET = 28;
 
   /** Largest height, width, stride or padding that is believed. */
   static final int LARGEST_EXTENT = 1 << 15;
 
+  /** What only quantized networks hold; integer weights behind DequantizeLinear are read. */
+  private static final Set<String> QUANTIZED =
+      Set.of(
+          "ConvInteger",
+          "DynamicQuantizeLinear",
+          "MatMulInteger",
+          "QLinearConv",
+          "QLinearMatMul",
+          "QuantizeLinear");
+
   private final String model;
   private final ModelProto proto;
   private final int opset;
+  private final OnnxTensors tensors;
   private final Map<String, TensorProto> initializers = new HashMap<>();
   private final Map<String, Value> values = new HashMap<>();
 
-  private OnnxReader(String model, ModelProto proto) {
+  private OnnxReader(String model, ModelProto proto, ExternalData external) {
     this.model = model;
     this.proto = proto;
+    Allowance allowance = external.allowance();
+    allowance.grow(proto.getSerializedSize());
+    this.tensors = new OnnxTensors(model, external, allowance);
     this.opset = opset();
     proto.getGraph().getInitializerList().forEach(t -> initializers.put(t.getName(), t));
   }
@@ -53,9 +68,11 @@ public final class OnnxReader {
    * @param model name of the file, for messages
    * @param imageSize height and width where the file leaves them open; where it fixes them they
    *     must agree
+   * @param external the weights that lie beside the file
    * @throws NetworkFormatException naming the node or tensor that cannot be used, and why
    */
-  public static Graph read(byte[] bytes, String model, OptionalInt imageSize) {
+  public static Graph read(
+      byte[] bytes, String model, OptionalInt imageSize, ExternalData external) {
     OnnxWire.check(bytes, model);
     ModelProto proto;
     try {
@@ -73,7 +90,7 @@ public final class OnnxReader {
       throw new NetworkFormatException(
           "Cannot import " + model + ": it holds no ONNX graph; give an .onnx or .h5 model.");
     }
-    return new OnnxReader(model, proto).graph(imageSize);
+    return new OnnxReader(model, proto, external).graph(imageSize);
   }
 
   private NetworkFormatException refuse(String reason) {
@@ -107,6 +124,14 @@ public final class OnnxReader {
     }
     List<NodeProto> nodes = new OnnxOrder(model, proto.getGraph(), initializers.keySet()).sorted();
     for (NodeProto node : nodes) {
+      if (QUANTIZED.contains(node.getOpType())) {
+        throw refuse(
+            "it is quantized already: node "
+                + name(node)
+                + " is a "
+                + node.getOpType()
+                + "; give the float network that it was made of.");
+      }
       if (!OnnxOrder.isDefault(node.getDomain()) || !Operators.knows(node.getOpType())) {
         throw refuse(
             "node "
@@ -140,7 +165,7 @@ public final class OnnxReader {
       inputs.add(in.isEmpty() ? Optional.empty() : Optional.of(value(in)));
     }
     try {
-      Value value = Operators.apply(new Call(model, opset, name(node), node, inputs, builder));
+      Value value = Operators.apply(new Call(tensors, opset, name(node), node, inputs, builder));
       values.put(node.getOutput(0), value);
     } catch (IllegalArgumentException | ArithmeticException e) {
       String reason =
@@ -168,7 +193,7 @@ public final class OnnxReader {
       throw refuse(
           "the tensor " + tensor + " is a second result of a node; only the first is supported.");
     }
-    Constant constant = OnnxTensors.read(model, tensor, initializer);
+    Constant constant = tensors.read(tensor, initializer);
     // Weights are read by one node; shapes and bounds, by many, are worth keeping.
     if (constant.size() < LARGEST_EXTENT) {
       values.put(tensor, constant);

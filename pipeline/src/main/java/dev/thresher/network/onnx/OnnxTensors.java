@@ -3,50 +3,53 @@ package dev.thresher.network.onnx;
 import dev.thresher.network.NetworkFormatException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import onnx.Onnx.TensorProto;
 
-/** Reads the values of a TensorProto, after checking that as many are there as its shape says. */
-final class OnnxTensors {
-  private OnnxTensors() {}
-
+/**
+ * Reads the values of a TensorProto, after checking that as many are there as its shape says.
+ *
+ * @param model name of the file, for messages
+ * @param external the files beside it
+ * @param allowance what its constants may take
+ */
+record OnnxTensors(String model, ExternalData external, Allowance allowance) {
   /**
    * Decodes one tensor.
    *
-   * @param model name of the file, for messages
    * @param origin name of the tensor, for messages
    */
-  static Constant read(String model, String origin, TensorProto tensor) {
-    if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+  Constant read(String origin, TensorProto tensor) {
+    Element element =
+        Element.of(tensor.getDataType())
+            .orElseThrow(
+                () ->
+                    refuse(
+                        origin,
+                        "it is of type "
+                            + Optional.<Object>ofNullable(
+                                    TensorProto.DataType.forNumber(tensor.getDataType()))
+                                .orElse(tensor.getDataType())
+                            + "; supported are "
+                            + Arrays.toString(Element.values())
+                            + "."));
+    long[] extents = tensor.getDimsList().stream().mapToLong(Long::longValue).toArray();
+    long size = size(extents);
+    if (size < 0) {
       throw refuse(
-          model,
-          origin,
-          "its values are kept in another file ("
-              + location(tensor)
-              + "); save the model as one file, for example with onnx.save_model(...,"
-              + " save_as_external_data=False).");
+          origin, "its dimensions " + tensor.getDimsList() + " are negative or too large.");
     }
-    TensorProto.DataType type = TensorProto.DataType.forNumber(tensor.getDataType());
-    if (type == null) {
-      throw unsupported(model, origin, "type " + tensor.getDataType());
+    Values values;
+    if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+      values = raw(element, external(origin, tensor));
+    } else {
+      ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer();
+      values = raw.remaining() > 0 ? raw(element, raw) : listed(element, tensor);
     }
-    int[] dims = new int[tensor.getDimsCount()];
-    long size = 1;
-    for (int i = 0; i < dims.length; i++) {
-      long dim = tensor.getDims(i);
-      size = dim < 0 || dim > Integer.MAX_VALUE ? -1 : size * dim;
-      if (size < 0 || size > Integer.MAX_VALUE) {
-        throw refuse(
-            model,
-            origin,
-            "its dimensions " + tensor.getDimsList() + " are negative or too large.");
-      }
-      dims[i] = (int) dim;
-    }
-    Values values = values(model, origin, type, tensor);
     if (values.size != size) {
       throw refuse(
-          model,
           origin,
           "its dimensions "
               + tensor.getDimsList()
@@ -56,55 +59,81 @@ final class OnnxTensors {
               + values.size
               + "; the file is damaged or truncated.");
     }
+    allowance.read(size);
     double[] result = new double[(int) size];
     for (int i = 0; i < result.length; i++) {
       result[i] = values.reader.applyAsDouble(i);
     }
-    return values.integral
-        ? Constant.ofIntegers(origin, dims, result)
-        : Constant.ofReals(origin, dims, result);
+    int[] dims = Arrays.stream(extents).mapToInt(extent -> (int) extent).toArray();
+    return new Constant(origin, element, dims, result);
   }
 
-  private record Values(double size, boolean integral, IntToDoubleFunction reader) {}
+  /** How many values dimensions hold; negative where one is, or where they are too many. */
+  static long size(long[] dims) {
+    long size = 1;
+    for (long dim : dims) {
+      if (dim < 0 || dim > Integer.MAX_VALUE) {
+        return -1;
+      }
+      size *= dim;
+      if (size > Integer.MAX_VALUE) {
+        return -1;
+      }
+    }
+    return size;
+  }
 
-  private static Values values(
-      String model, String origin, TensorProto.DataType type, TensorProto t) {
-    ByteBuffer raw = t.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    boolean packed = raw.remaining() > 0;
-    double bytes = raw.remaining();
-    int ints = t.getInt32DataCount();
-    return switch (type) {
-      case FLOAT ->
-          packed
-              ? new Values(bytes / 4, false, i -> raw.getFloat(4 * i))
-              : new Values(t.getFloatDataCount(), false, t::getFloatData);
-      case DOUBLE ->
-          packed
-              ? new Values(bytes / 8, false, i -> raw.getDouble(8 * i))
-              : new Values(t.getDoubleDataCount(), false, t::getDoubleData);
-      case FLOAT16 ->
-          packed
-              ? new Values(bytes / 2, false, i -> half(raw.getShort(2 * i)))
-              : new Values(ints, false, i -> half((short) t.getInt32Data(i)));
-      case BFLOAT16 ->
-          packed
-              ? new Values(bytes / 2, false, i -> brain(raw.getShort(2 * i)))
-              : new Values(ints, false, i -> brain((short) t.getInt32Data(i)));
-      case INT64 ->
-          packed
-              ? new Values(bytes / 8, true, i -> raw.getLong(8 * i))
-              : new Values(t.getInt64DataCount(), true, t::getInt64Data);
-      case INT32 ->
-          packed
-              ? new Values(bytes / 4, true, i -> raw.getInt(4 * i))
-              : new Values(ints, true, t::getInt32Data);
-      case INT8 ->
-          packed ? new Values(bytes, true, raw::get) : new Values(ints, true, t::getInt32Data);
-      case UINT8, BOOL ->
-          packed
-              ? new Values(bytes, true, i -> raw.get(i) & 0xff)
-              : new Values(ints, true, t::getInt32Data);
-      default -> throw unsupported(model, origin, "type " + type);
+  private ByteBuffer external(String origin, TensorProto tensor) {
+    try {
+      return external.bytes(tensor.getExternalDataList());
+    } catch (IllegalArgumentException e) {
+      throw refuse(origin, e.getMessage());
+    }
+  }
+
+  private record Values(double size, IntToDoubleFunction reader) {}
+
+  private static Values raw(Element element, ByteBuffer bytes) {
+    ByteBuffer raw = bytes.order(ByteOrder.LITTLE_ENDIAN);
+    int width =
+        switch (element) {
+          case DOUBLE, INT64, UINT64 -> Long.BYTES;
+          case FLOAT, INT32, UINT32 -> Integer.BYTES;
+          case FLOAT16, BFLOAT16, INT16, UINT16 -> Short.BYTES;
+          case INT8, UINT8, BOOL -> Byte.BYTES;
+        };
+    IntToDoubleFunction reader =
+        switch (element) {
+          case DOUBLE -> i -> raw.getDouble(Long.BYTES * i);
+          case FLOAT -> i -> raw.getFloat(Integer.BYTES * i);
+          case FLOAT16 -> i -> half(raw.getShort(Short.BYTES * i));
+          case BFLOAT16 -> i -> brain(raw.getShort(Short.BYTES * i));
+          case INT64 -> i -> raw.getLong(Long.BYTES * i);
+          case UINT64 -> i -> unsigned(raw.getLong(Long.BYTES * i));
+          case INT32 -> i -> raw.getInt(Integer.BYTES * i);
+          case UINT32 -> i -> Integer.toUnsignedLong(raw.getInt(Integer.BYTES * i));
+          case INT16 -> i -> raw.getShort(Short.BYTES * i);
+          case UINT16 -> i -> Short.toUnsignedInt(raw.getShort(Short.BYTES * i));
+          case INT8 -> raw::get;
+          case UINT8, BOOL -> i -> Byte.toUnsignedInt(raw.get(i));
+        };
+    return new Values((double) raw.remaining() / width, reader);
+  }
+
+  private static double unsigned(long value) {
+    return value < 0 ? (value >>> 1) * 2.0 : value;
+  }
+
+  private static Values listed(Element element, TensorProto t) {
+    return switch (element) {
+      case FLOAT -> new Values(t.getFloatDataCount(), t::getFloatData);
+      case DOUBLE -> new Values(t.getDoubleDataCount(), t::getDoubleData);
+      case INT64 -> new Values(t.getInt64DataCount(), t::getInt64Data);
+      case UINT64, UINT32 -> new Values(t.getUint64DataCount(), i -> unsigned(t.getUint64Data(i)));
+      case FLOAT16 -> new Values(t.getInt32DataCount(), i -> half((short) t.getInt32Data(i)));
+      case BFLOAT16 -> new Values(t.getInt32DataCount(), i -> brain((short) t.getInt32Data(i)));
+      case INT32, INT16, UINT16, INT8, UINT8, BOOL ->
+          new Values(t.getInt32DataCount(), t::getInt32Data);
     };
   }
 
@@ -125,25 +154,7 @@ final class OnnxTensors {
     return Float.intBitsToFloat(bits << 16);
   }
 
-  private static String location(TensorProto tensor) {
-    return tensor.getExternalDataList().stream()
-        .filter(entry -> entry.getKey().equals("location"))
-        .map(entry -> entry.getValue())
-        .findFirst()
-        .orElse("unnamed");
-  }
-
-  private static NetworkFormatException unsupported(String model, String origin, String what) {
-    return refuse(
-        model,
-        origin,
-        "it is of "
-            + what
-            + "; supported are FLOAT, FLOAT16, BFLOAT16, DOUBLE, INT8, UINT8, INT32, INT64 and"
-            + " BOOL.");
-  }
-
-  private static NetworkFormatException refuse(String model, String origin, String reason) {
+  private NetworkFormatException refuse(String origin, String reason) {
     return new NetworkFormatException(
         "Cannot import " + model + ": the tensor " + origin + " cannot be read: " + reason);
   }

@@ -16,10 +16,12 @@ final class Operators {
               Map.entry("AveragePool", PoolingOperators::averagePool),
               Map.entry("BatchNormalization", WeightedOperators::batchNormalization),
               Map.entry("Cast", LayoutOperators::cast),
+              Map.entry("CastLike", LayoutOperators::castLike),
               Map.entry("Clip", ElementwiseOperators::clip),
               Map.entry("Conv", WeightedOperators::convolution),
               Map.entry("Div", ElementwiseOperators::divide),
               Map.entry("Dropout", LayoutOperators::dropout),
+              Map.entry("Expand", LayoutOperators::expand),
               Map.entry("Flatten", LayoutOperators::flatten),
               Map.entry("Gemm", WeightedOperators::gemm),
               Map.entry("GlobalAveragePool", PoolingOperators::globalAveragePool),
@@ -34,38 +36,18 @@ final class Operators {
               Map.entry("Relu", ElementwiseOperators::relu),
               Map.entry("Reshape", LayoutOperators::reshape),
               Map.entry("Shape", LayoutOperators::shape),
+              Map.entry("Sigmoid", PoolingOperators::sigmoid),
               Map.entry("Softmax", PoolingOperators::softmax),
               Map.entry("Squeeze", LayoutOperators::squeeze),
               Map.entry("Sub", ElementwiseOperators::subtract),
               Map.entry("Transpose", LayoutOperators::transpose),
               Map.entry("Unsqueeze", LayoutOperators::unsqueeze)));
 
-  private static final Map<String, Function<Call, Value>> ON_CONSTANTS =
-      new TreeMap<>(
-          Map.ofEntries(
-              Map.entry("Add", ConstantOperators::add),
-              Map.entry("Cast", ConstantOperators::cast),
-              Map.entry("Concat", ConstantOperators::concat),
-              Map.entry("Constant", ConstantOperators::constant),
-              Map.entry("ConstantOfShape", ConstantOperators::constantOfShape),
-              Map.entry("DequantizeLinear", ConstantOperators::dequantize),
-              Map.entry("Div", ConstantOperators::divide),
-              Map.entry("Gather", ConstantOperators::gather),
-              Map.entry("Identity", LayoutOperators::identity),
-              Map.entry("Mul", ConstantOperators::multiply),
-              Map.entry("Reshape", ConstantOperators::reshape),
-              Map.entry("Shape", ConstantOperators::shape),
-              Map.entry("Slice", ConstantOperators::slice),
-              Map.entry("Squeeze", ConstantOperators::squeeze),
-              Map.entry("Sub", ConstantOperators::subtract),
-              Map.entry("Transpose", ConstantOperators::transpose),
-              Map.entry("Unsqueeze", ConstantOperators::unsqueeze)));
-
   /** What takes a padded map as it is; everything else would compute on the zeros. */
   private static final Set<String> ON_PADDED =
-      Set.of("Cast", "Conv", "Dropout", "Identity", "Pad", "Transpose");
+      Set.of("Cast", "CastLike", "Conv", "Dropout", "Identity", "Pad", "Transpose");
 
-  /** What may stand between the softmax and the output. */
+  /** What may stand between the softmax or sigmoid and the output. */
   private static final Set<String> AFTER_SOFTMAX =
       Set.of(
           "Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze");
@@ -73,12 +55,12 @@ final class Operators {
   private Operators() {}
 
   static boolean knows(String type) {
-    return ON_ACTIVATIONS.containsKey(type) || ON_CONSTANTS.containsKey(type);
+    return ON_ACTIVATIONS.containsKey(type) || ConstantOperators.ALL.containsKey(type);
   }
 
   /** Every known type, for messages. */
   static String supported() {
-    Set<String> onConstantsOnly = new TreeSet<>(ON_CONSTANTS.keySet());
+    Set<String> onConstantsOnly = new TreeSet<>(ConstantOperators.ALL.keySet());
     onConstantsOnly.removeAll(ON_ACTIVATIONS.keySet());
     return String.join(", ", ON_ACTIVATIONS.keySet())
         + "; on constants and shapes also "
@@ -95,15 +77,19 @@ final class Operators {
             .map(Value.Activations.class::cast)
             .findFirst();
     if (activations.isEmpty()) {
-      return operator(ON_CONSTANTS, type, "constants").apply(call);
+      return operator(ConstantOperators.ALL, type, "constants").apply(call);
     }
     if (activations.get() instanceof Value.Probabilities softmax) {
       if (!AFTER_SOFTMAX.contains(type)) {
         throw new IllegalArgumentException(
-            "it reads the softmax " + softmax.node() + ", which may stand at the end only.");
+            "it reads the "
+                + softmax.type()
+                + " "
+                + softmax.node()
+                + ", which may stand at the end only.");
       }
       Value result = apply(call.with(softmax, softmax.logits()));
-      return new Value.Probabilities((Feature) result, softmax.node());
+      return new Value.Probabilities((Feature) result, softmax.type(), softmax.node());
     }
     for (Optional<Value> value : call.inputs()) {
       if (value.orElse(null) instanceof Feature feature

@@ -6,8 +6,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
-/** Means over the whole map, padding, and the final softmax. */
+/** Means over the whole map, padding, and the final softmax or sigmoid. */
 final class PoolingOperators {
   private PoolingOperators() {}
 
@@ -71,53 +72,71 @@ final class PoolingOperators {
   /** Zeros around the map, which the convolution that follows takes over. */
   static Value pad(Call call) {
     Feature x = call.feature(0);
-    String mode = call.text("mode", "constant");
-    double value =
-        call.opset() < 11
-            ? call.number("value", 0)
-            : call.optionalConstant(2).map(Constant::scalar).orElse(0.0);
-    if (!mode.equals("constant") || value != 0) {
+    double value = padding(call);
+    if (value != 0) {
       throw new IllegalArgumentException(
-          "it pads by mode " + mode + ", value " + value + "; only zeros are supported.");
+          "it pads with " + value + "; around a feature map only zeros are supported.");
     }
-    long[] pads =
-        call.integersFrom("pads", 1)
-            .orElseThrow(() -> new IllegalArgumentException("its pads are missing."));
-    long[] axes = call.optionalConstant(3).map(Constant::integers).orElse(all(x.rank()));
-    if (pads.length != 2 * axes.length) {
-      throw new IllegalArgumentException(
-          "its " + pads.length + " pads must be two for each of " + axes.length + " axes.");
-    }
+    long[] pads = pads(call, x.rank());
     int[] rows = new int[2];
     int[] columns = new int[2];
-    for (int i = 0; i < axes.length; i++) {
-      Axis axis = x.axes().get(x.dimension(axes[i]));
-      for (int end = 0; end < 2; end++) {
-        long pad = pads[i + end * axes.length];
-        if (pad < 0
-            || pad > OnnxReader.LARGEST_EXTENT
-            || (pad > 0 && axis != Axis.ROW && axis != Axis.COLUMN)) {
-          throw new IllegalArgumentException(
-              "its pads "
-                  + Arrays.toString(pads)
-                  + " of "
-                  + x.axes()
-                  + " must be from 0 to "
-                  + OnnxReader.LARGEST_EXTENT
-                  + ", on rows and columns only.");
-        }
-        if (pad > 0) {
-          (axis == Axis.ROW ? rows : columns)[end] = (int) pad;
-        }
+    for (int i = 0; i < pads.length; i++) {
+      Axis axis = x.axes().get(i % x.rank());
+      if (pads[i] < 0
+          || pads[i] > OnnxReader.LARGEST_EXTENT
+          || (pads[i] > 0 && axis != Axis.ROW && axis != Axis.COLUMN)) {
+        throw new IllegalArgumentException(
+            "its pads "
+                + Arrays.toString(pads)
+                + " of "
+                + x.axes()
+                + " must be from 0 to "
+                + OnnxReader.LARGEST_EXTENT
+                + ", on rows and columns only.");
+      }
+      if (pads[i] > 0) {
+        (axis == Axis.ROW ? rows : columns)[i / x.rank()] = (int) pads[i];
       }
     }
     return x.withBorder(x.border().plus(new Border(rows[0], columns[0], rows[1], columns[1])));
   }
 
-  private static long[] all(int rank) {
-    long[] axes = new long[rank];
-    Arrays.setAll(axes, i -> i);
-    return axes;
+  /** The value that a Pad writes; refuses those that repeat or mirror the map. */
+  static double padding(Call call) {
+    String mode = call.text("mode", "constant");
+    if (!mode.equals("constant")) {
+      throw new IllegalArgumentException(
+          "it pads by mode " + mode + "; only constant is supported.");
+    }
+    return call.opset() < 11
+        ? call.number("value", 0)
+        : call.optionalConstant(2).map(Constant::scalar).orElse(0.0);
+  }
+
+  /** What is added before each dimension, then after each. */
+  static long[] pads(Call call, int rank) {
+    long[] given =
+        call.integersFrom("pads", 1)
+            .orElseThrow(() -> new IllegalArgumentException("its pads are missing."));
+    long[] axes =
+        call.optionalConstant(3)
+            .map(Constant::integers)
+            .orElseGet(() -> LongStream.range(0, rank).toArray());
+    if (given.length != 2 * axes.length) {
+      throw new IllegalArgumentException(
+          "its " + given.length + " pads must be two for each of " + axes.length + " axes.");
+    }
+    long[] pads = new long[2 * rank];
+    for (int i = 0; i < given.length; i++) {
+      long axis = axes[i % axes.length];
+      long dimension = axis < 0 ? axis + rank : axis;
+      if (dimension < 0 || dimension >= rank || Math.abs(given[i]) > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(
+            "its pad " + given[i] + " of axis " + axis + " does not fit " + rank + " dimensions.");
+      }
+      pads[(int) dimension + (i < axes.length ? 0 : rank)] = given[i];
+    }
+    return pads;
   }
 
   /** Over the channels of a vector only; what follows it is checked by the importer. */
@@ -138,6 +157,18 @@ final class PoolingOperators {
               + axis
               + ".");
     }
-    return new Value.Probabilities(x, call.name());
+    return new Value.Probabilities(x, "softmax", call.name());
+  }
+
+  /** Of every class for itself, at the end: it keeps the order of the logits. */
+  static Value sigmoid(Call call) {
+    Feature x = call.feature(0);
+    if (x.shape().positions() != 1) {
+      throw new IllegalArgumentException(
+          "a Sigmoid is supported at the end of a classifier only; its input is a map "
+              + Arrays.toString(x.dims())
+              + ".");
+    }
+    return new Value.Probabilities(x, "sigmoid", call.name());
   }
 }

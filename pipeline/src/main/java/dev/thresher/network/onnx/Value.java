@@ -2,14 +2,15 @@ package dev.thresher.network.onnx;
 
 /** What an ONNX tensor is known to be while the graph is walked. */
 sealed interface Value permits Constant, Value.Activations {
-  /** Computed from the image: a feature map, or what a final softmax makes of one. */
+  /** Computed from the image: a feature map, or what a final softmax or sigmoid makes of one. */
   sealed interface Activations extends Value permits Feature, Probabilities {}
 
   /**
-   * Softmax of the logits: dropped, since logits are compared.
+   * Softmax or sigmoid of the logits: dropped, since logits are compared.
    *
-   * @param logits what the softmax reads
-   * @param node name of the softmax, for messages
+   * @param logits what it reads
+   * @param type softmax or sigmoid, for messages
+   * @param node its name, for messages
    */
-  record Probabilities(Feature logits, String node) implements Activations {}
+  record Probabilities(Feature logits, String type, String node) implements Activations {}
 }

@@ -120,7 +120,7 @@ final class WeightedOperators {
     if (matrix.rank() != 2) {
       throw new IllegalArgumentException("its weights " + matrix + " must be a matrix.");
     }
-    return matrix.transposed(new int[] {1, 0});
+    return matrix.transposed(1, 0);
   }
 
   private static Tensor matrix(Constant constant, double factor) {
@@ -131,7 +131,8 @@ final class WeightedOperators {
     for (int i = 0; i < values.length; i++) {
       values[i] *= factor;
     }
-    return constant.like(constant.dims(), values).tensor(constant.dims());
+    return new Constant(constant.origin(), Element.DOUBLE, constant.dims(), values)
+        .tensor(constant.dims());
   }
 
   private static Value fullyConnected(Call call, Feature x, Tensor weights, Tensor bias) {

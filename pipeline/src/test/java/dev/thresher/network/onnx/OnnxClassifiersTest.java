@@ -184,7 +184,7 @@ class OnnxClassifiersTest {
   void softmaxAtTheEndIsDropped() {
     OnnxModel plain = stem(11).head("c");
     float[] image = image();
-    for (String type : new String[] {"Softmax", "LogSoftmax"}) {
+    for (String type : new String[] {"Softmax", "LogSoftmax", "Sigmoid"}) {
       OnnxModel model = withSoftmax(type);
       float[] logits = SlowNetwork.logits(read(model), image);
       assertClose(logits, OnnxOracle.run(plain.bytes(), image, 1, 3, SIZE, SIZE));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.thresher.engine.testing.RandomGraphs;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
+import dev.thresher.network.NetworkReader;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator;
 import dev.thresher.network.Operator.Add;
@@ -93,7 +94,7 @@ class OnnxGraphWriterTest {
   @Test
   void ourImporterReadsTheSameFunctionBack() {
     Graph graph = everything();
-    Graph read = OnnxReader.read(write(graph), "test.onnx", OptionalInt.empty());
+    Graph read = NetworkReader.read(write(graph), "test.onnx", OptionalInt.empty()).graph();
     float[] image = RandomGraphs.gaussians(new Random(3), graph.inputShape().size(), 1);
     assertClose(SlowNetwork.logits(graph, image), SlowNetwork.logits(read, image), "read back");
   }

@@ -96,6 +96,16 @@ class OnnxRefusalsTest {
                 .head("d"),
             "node d_node (Conv) cannot be used: it reads the softmax a_node, which may stand at the end only."),
         arguments(
+            stem().node("Sigmoid", "c", "a").head("a"),
+            "node a_node (Sigmoid) cannot be used: a Sigmoid is supported at the end of a classifier"),
+        arguments(
+            stem()
+                .scalar("s", 1)
+                .node("QuantizeLinear", "c,s", "a")
+                .node("DequantizeLinear", "a,s", "b")
+                .head("b"),
+            "it is quantized already: node a_node is a QuantizeLinear; give the float network"),
+        arguments(
             stem().output("c"),
             "the output c is a map of 6 x 6 positions; a classifier gives one vector of logits."),
         arguments(
@@ -157,19 +167,19 @@ class OnnxRefusalsTest {
                 .tensor(raw("w", 96, 8, 3, 1, 1).setDataType(8))
                 .node("Conv", "x,w", "c")
                 .head("c"),
-            "it is of type STRING; supported are FLOAT"),
+            "it is of type STRING; supported are [FLOAT"),
         arguments(
             input(13).tensor(raw("w", 0, 50_000, 50_000, 1, 1)).node("Conv", "x,w", "c").head("c"),
             "its dimensions [50000, 50000, 1, 1]"),
         arguments(
             input(13).tensor(external("weights.bin")).node("Conv", "x,w", "c").head("c"),
-            "its values are kept in another file (weights.bin); save the model as one file"),
+            "its values are kept in the file weights.bin, which cannot be read: the model was given without its folder"),
         arguments(
             input(13).tensor(external("../../../../etc/passwd")).node("Conv", "x,w", "c").head("c"),
-            "its values are kept in another file (../../../../etc/passwd); save"),
+            "its values are kept in another file (../../../../etc/passwd), which is no plain name"),
         arguments(
             input(13).tensor(external("/dev/zero")).node("Conv", "x,w", "c").head("c"),
-            "its values are kept in another file (/dev/zero); save the model as one file"),
+            "its values are kept in another file (/dev/zero), which is no plain name"),
         arguments(
             input(13).weights("w", 8, 4, 3, 3).node("Conv", "x,w", "c").head("c"),
             "the weights are for 4 input channels, the input has 3."),
@@ -224,10 +234,10 @@ class OnnxRefusalsTest {
     return Stream.of(
         arguments(
             input(8).weights("w", 8, 3, 3, 3).node("Conv", "x,w", "c").head("c"),
-            "it is written in ONNX operator set 8, supported are 9 to 21"),
+            "it is written in ONNX operator set 8, supported are 9 to 28"),
         arguments(
-            input(22).weights("w", 8, 3, 3, 3).node("Conv", "x,w", "c").head("c"),
-            "it is written in ONNX operator set 22, supported are 9 to 21"),
+            input(29).weights("w", 8, 3, 3, 3).node("Conv", "x,w", "c").head("c"),
+            "it is written in ONNX operator set 29, supported are 9 to 28"),
         arguments(
             stem().input("mask", 1, 8).head("c"),
             "it has 2 inputs [x, mask]; one, the image, is needed."),
