@@ -11,9 +11,9 @@ import dev.thresher.jobs.stages.Summaries;
 import dev.thresher.publish.Promotion;
 import dev.thresher.publish.Publications;
 import dev.thresher.store.CorruptObjectException;
+import dev.thresher.store.History;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.RunStore;
-import dev.thresher.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,6 +42,7 @@ record Candidate(String network, Promotion promotion) {
                             + " in "
                             + store.address()
                             + "; correct --run or store.root"));
+    requireHistory(store);
     StageRecord calibrated = record(store, "calibrate");
     StageRecord exported = record(store, "export");
     StageRecord evaluated = record(store, "evaluate");
@@ -60,9 +61,27 @@ record Candidate(String network, Promotion promotion) {
         name(settings), new Promotion(store.runId(), exported.objects(), evidence));
   }
 
+  private static void requireHistory(RunStore store) {
+    History history = store.history();
+    if (history.isOfEarlierRelease()) {
+      throw new BadInputException(
+          "Cannot publish run %s: an earlier release of Thresher made it, whose records do not name each other. Publish it with that release, or do it again: thresher run --run %s"
+              .formatted(store.runId(), Runner.successor(store.runId())));
+    }
+    List<String> damage = history.damage(key -> true);
+    if (!damage.isEmpty()) {
+      throw damaged(store, damage);
+    }
+  }
+
   private static StageRecord record(RunStore store, String stage) {
     String key = StageRecord.key(stage);
-    Optional<byte[]> json = store.readIfPresent(key);
+    Optional<byte[]> json;
+    try {
+      json = store.record(key);
+    } catch (CorruptObjectException e) {
+      throw damaged(store, List.of(e.getMessage()));
+    }
     if (json.isEmpty()) {
       throw new QualityGateException(
           "Cannot publish run %s: %s of %s is not done. Do it first: thresher run --run %s"
@@ -70,11 +89,8 @@ record Candidate(String network, Promotion promotion) {
     }
     try {
       return StageRecord.fromJson(key, json.get());
-    } catch (StoreException e) {
-      if (e.getCause() instanceof CorruptObjectException) {
-        throw damaged(store, List.of(e.getCause().getMessage()));
-      }
-      throw e;
+    } catch (CorruptObjectException e) {
+      throw damaged(store, List.of(e.getMessage()));
     }
   }
 

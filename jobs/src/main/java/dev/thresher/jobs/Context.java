@@ -155,6 +155,6 @@ public final class Context {
   /** What an earlier stage of this run has committed, if it has. */
   public Optional<StageRecord> committedIfAny(String stage) {
     String key = StageRecord.key(stage);
-    return store.readIfPresent(key).map(bytes -> StageRecord.fromJson(key, bytes));
+    return store.record(key).map(bytes -> StageRecord.fromJson(key, bytes));
   }
 }

@@ -12,6 +12,7 @@ import dev.thresher.jobs.config.ConfigurationException;
 import dev.thresher.network.NetworkFormatException;
 import dev.thresher.provenance.ProvenanceFormatException;
 import dev.thresher.sample.SampleException;
+import dev.thresher.store.CorruptObjectException;
 import dev.thresher.store.FencedException;
 import dev.thresher.store.StoreException;
 import java.util.List;
@@ -110,7 +111,7 @@ public enum ExitCode {
     if (thrown instanceof FencedException || thrown instanceof PublishedMeanwhileException) {
       return TAKEN_OVER;
     }
-    if (thrown instanceof DamagedException) {
+    if (thrown instanceof DamagedException || thrown instanceof CorruptObjectException) {
       return DAMAGED;
     }
     if (OF_INPUT.stream().anyMatch(kind -> kind.isInstance(thrown))) {

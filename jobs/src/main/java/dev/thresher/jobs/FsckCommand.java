@@ -40,6 +40,7 @@ import picocli.CommandLine.Option;
     })
 final class FsckCommand implements Callable<Integer>, Debuggable {
   private final PrintStream out;
+  private final PrintStream err;
   private final Ansi ansi;
 
   @Mixin private Sources sources = new Sources();
@@ -50,8 +51,9 @@ final class FsckCommand implements Callable<Integer>, Debuggable {
   @Option(
       names = "--repair",
       description =
-          "Remove orphans, and nothing else. The run is taken over first, so that no job that still"
-              + " lives can name one of them.")
+          "Remove orphans, and nothing else, after having listed them; nothing at all while anything"
+              + " is damaged. The run is taken over first, so that no job that still lives can name one"
+              + " of them.")
   private boolean repair;
 
   @Option(
@@ -66,8 +68,9 @@ final class FsckCommand implements Callable<Integer>, Debuggable {
   @Option(names = "--debug", description = "On an error, print where it happened.")
   private boolean debug;
 
-  FsckCommand(PrintStream out, Ansi ansi) {
+  FsckCommand(PrintStream out, PrintStream err, Ansi ansi) {
     this.out = out;
+    this.err = err;
     this.ansi = ansi;
   }
 
@@ -92,14 +95,24 @@ final class FsckCommand implements Callable<Integer>, Debuggable {
       }
       List<StoredObject> removed = repair ? repair(store, findings, published) : List.of();
       print(store, findings, removed);
+      if (repair && !findings.damaged().isEmpty()) {
+        throw new DamagedException(
+            "Cannot repair run %s: it is damaged, so an orphan may be what a lost record named. Nothing was removed. Put back what is named above, or begin a new run: --run %s"
+                .formatted(run, Runner.successor(run)));
+      }
       return (findings.damaged().isEmpty() ? ExitCode.DONE : ExitCode.DAMAGED).status();
     }
   }
 
   private List<StoredObject> repair(
       RunStore store, Inspection.Findings before, List<PublishedHistory> published) {
-    if (before.orphans().isEmpty()) {
+    if (before.orphans().isEmpty() || !before.damaged().isEmpty()) {
       return List.of();
+    }
+    if (store.history().isOfEarlierRelease()) {
+      throw new BadInputException(
+          "Cannot repair run %s: an earlier release of Thresher made it, whose records do not name each other, so that a lost one cannot be seen. Repair it with that release"
+              .formatted(run));
     }
     Instant quietSince = Instant.now().minus(Duration.ofMinutes(graceMinutes));
     Optional<StoredObject> recent =
@@ -114,10 +127,17 @@ final class FsckCommand implements Callable<Integer>, Debuggable {
               + recent.get().modified()
               + ", so a job may be working on it. Wait, or, if none does, give a shorter --grace");
     }
-    RunStore taken = store.takeOver(WriterRecord.ofThisProcess(UUID.randomUUID().toString()));
+    WriterRecord self = WriterRecord.ofThisProcess(UUID.randomUUID().toString());
+    RunStore taken =
+        store.takeOver(store.readIfPresent(RunStore.CONFIGURATION).map(self::by).orElse(self));
     // What was named in the meantime is no orphan any more.
-    List<StoredObject> orphans = new ArrayList<>(Inspection.of(taken, published).orphans());
+    Inspection.Findings now = Inspection.of(taken, published);
+    if (!now.damaged().isEmpty()) {
+      throw Candidate.damaged(store, now.damaged());
+    }
+    List<StoredObject> orphans = new ArrayList<>(now.orphans());
     orphans.retainAll(before.orphans());
+    orphans.forEach(orphan -> (json ? err : out).println("removes: " + told(orphan)));
     orphans.forEach(taken::deleteOrphan);
     return orphans;
   }
@@ -140,6 +160,7 @@ final class FsckCommand implements Callable<Integer>, Debuggable {
                 out.printf("published as %s, version %d%n", version.network(), version.version()));
     String damaged = ansi.string("@|bold,red damaged:|@ ");
     findings.damaged().forEach(what -> out.println(damaged + Printable.line(what)));
+    findings.notes().forEach(note -> out.println("note: " + Printable.line(note)));
     left.forEach(orphan -> out.println("orphan: " + told(orphan)));
     removed.forEach(orphan -> out.println("removed: " + told(orphan)));
   }
@@ -158,6 +179,7 @@ final class FsckCommand implements Callable<Integer>, Debuggable {
     root.put("records", findings.records());
     root.put("objects", findings.objects()).put("bytes", findings.bytes());
     findings.damaged().forEach(root.putArray("damaged")::add);
+    findings.notes().forEach(root.putArray("notes")::add);
     ArrayNode published = root.putArray("published");
     for (Publication version : findings.published()) {
       published.addObject().put("network", version.network()).put("version", version.version());

@@ -1,18 +1,23 @@
 package dev.thresher.jobs;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thresher.checkpoint.CheckpointInspection;
 import dev.thresher.jobs.config.Configuration;
 import dev.thresher.publish.Publication;
 import dev.thresher.publish.PublishedHistory;
 import dev.thresher.store.CorruptObjectException;
+import dev.thresher.store.History;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.RunStore;
 import dev.thresher.store.SealedJson;
+import dev.thresher.store.StoreException;
 import dev.thresher.store.StoredObject;
+import java.nio.file.AccessDeniedException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,13 +33,16 @@ import java.util.TreeSet;
 final class Inspection {
   private static final String EVENTS = "events/";
   private static final String WRITERS = "writers/";
+  private static final String HISTORY = "history/";
 
   private final RunStore store;
   private final Map<String, StoredObject> listed = new TreeMap<>();
   private final Map<String, ObjectRecord> named = new TreeMap<>();
   private final Set<String> records = new TreeSet<>();
   private final Set<String> configurations = new HashSet<>();
-  private final List<String> damaged = new ArrayList<>();
+  private final Set<String> damaged = new LinkedHashSet<>();
+  private final List<String> notes = new ArrayList<>();
+  private final History history;
 
   private final List<Publication> published;
 
@@ -47,7 +55,8 @@ final class Inspection {
             .toList();
     // A record that cannot be read may name an object of this run.
     histories.forEach(history -> damaged.addAll(history.damaged()));
-    store.list().forEach(object -> listed.put(object.key(), object));
+    store.list().forEach(this::list);
+    this.history = store.history();
   }
 
   /**
@@ -57,6 +66,7 @@ final class Inspection {
    * @param objects objects that they name and that are whole
    * @param bytes of these objects
    * @param damaged what is wrong, one sentence each
+   * @param notes what is right and may surprise
    * @param orphans objects that no record names
    * @param published versions that are, or were, this run's model
    * @param all everything that the run's folder holds
@@ -66,6 +76,7 @@ final class Inspection {
       int objects,
       long bytes,
       List<String> damaged,
+      List<String> notes,
       List<StoredObject> orphans,
       List<Publication> published,
       Collection<StoredObject> all) {}
@@ -92,9 +103,21 @@ final class Inspection {
         store.read(object);
       } catch (CorruptObjectException e) {
         damage.add(e.getMessage());
+      } catch (StoreException e) {
+        damage.add(denied(e));
       }
     }
     return damage;
+  }
+
+  private void list(StoredObject object) {
+    if (object.kind() == StoredObject.Kind.OBJECT) {
+      listed.put(object.key(), object);
+    } else {
+      damaged.add(
+          "Cannot use %s of %s: it is %s, no object"
+              .formatted(object.key(), store.address(), object.kind().text()));
+    }
   }
 
   private Findings find() {
@@ -123,27 +146,60 @@ final class Inspection {
         objects,
         bytes,
         List.copyOf(damaged),
+        List.copyOf(notes),
         orphans,
         published,
         List.copyOf(listed.values()));
   }
 
+  /** What only this user cannot read is told beside the rest; a store that fails ends all. */
+  private static String denied(StoreException e) {
+    if (e.getCause() instanceof AccessDeniedException) {
+      return e.getMessage();
+    }
+    throw e;
+  }
+
   private void readRecords() {
     List<String> checkpoints =
         listed.keySet().stream().filter(CheckpointInspection::isRecord).toList();
-    CheckpointInspection checkpoint = CheckpointInspection.of(store, checkpoints);
+    damaged.addAll(history.damage());
+    if (history.isOfEarlierRelease()) {
+      notes.add(
+          "an earlier release of Thresher made this run, whose records do not name each other: that one is gone, or is an older copy, cannot be seen");
+    }
+    CheckpointInspection checkpoint = CheckpointInspection.of(store, history, checkpoints);
     checkpoint.states().forEach(this::name);
     damaged.addAll(checkpoint.damaged());
     records.addAll(checkpoints);
-    for (String key : listed.keySet()) {
-      if (isRecord(key)) {
+    Set<String> keys = new TreeSet<>(history.records());
+    listed.keySet().stream()
+        .filter(key -> isRecord(key) || CheckpointInspection.isRecord(key))
+        .forEach(keys::add);
+    keys.forEach(this::readRecord);
+    listed.keySet().stream().filter(key -> key.startsWith(HISTORY)).forEach(records::add);
+  }
+
+  private void readRecord(String key) {
+    try {
+      Optional<byte[]> json = store.readIfPresent(key);
+      if (json.isPresent()) {
         records.add(key);
-        try {
-          gather(SealedJson.open(store.readIfPresent(key).orElse(new byte[0]), key));
-        } catch (CorruptObjectException e) {
-          damaged.add(e.getMessage());
+        if (history.isKept() && !history.names(key)) {
+          notes.add(
+              key
+                  + " is not in the run's history yet: its writer was stopped when it had written it");
         }
       }
+      history.require(key, json);
+      ObjectNode content = SealedJson.open(json.orElse(new byte[0]), key);
+      if (isRecord(key)) {
+        gather(content);
+      }
+    } catch (CorruptObjectException e) {
+      damaged.add(e.getMessage());
+    } catch (StoreException e) {
+      damaged.add(denied(e));
     }
   }
 
@@ -179,9 +235,15 @@ final class Inspection {
   }
 
   private void checkConfiguration() {
-    Optional<String> stored = Runner.storedConfiguration(store);
+    boolean isBegun = !records.isEmpty();
     records.add(Runner.CONFIGURATION_KEY);
-    if (stored.isEmpty()) {
+    Optional<String> damage = history.configurationDamage();
+    if (damage.isPresent()) {
+      damaged.add(damage.get());
+      return;
+    }
+    Optional<String> stored = Runner.storedConfiguration(store);
+    if (stored.isEmpty() && isBegun) {
       damaged.add("Cannot find " + Runner.CONFIGURATION_KEY + " of " + store.address());
     } else if (configurations.stream()
         .anyMatch(hash -> !hash.equals(Configuration.hashOf(stored.get())))) {

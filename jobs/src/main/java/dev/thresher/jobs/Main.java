@@ -91,7 +91,7 @@ public final class Main implements Runnable {
     }
     line.addSubcommand("bench", new BenchCommand(out, err));
     line.addSubcommand("doctor", new DoctorCommand(out, ansi));
-    line.addSubcommand("fsck", new FsckCommand(out, ansi));
+    line.addSubcommand("fsck", new FsckCommand(out, err, ansi));
     line.addSubcommand("publish", new PublishCommand(out));
     line.addSubcommand("rollback", new RollbackCommand(out));
     line.addSubcommand("published", new PublishedCommand(out, err));

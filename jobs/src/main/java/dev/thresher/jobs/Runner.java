@@ -1,5 +1,6 @@
 package dev.thresher.jobs;
 
+import dev.thresher.checkpoint.CheckpointInspection;
 import dev.thresher.jobs.config.Configuration;
 import dev.thresher.store.AlreadyCommittedException;
 import dev.thresher.store.RunStore;
@@ -20,7 +21,7 @@ import java.util.UUID;
  * with the configuration that it was begun with, and with no other.
  */
 final class Runner {
-  static final String CONFIGURATION_KEY = "config.conf";
+  static final String CONFIGURATION_KEY = RunStore.CONFIGURATION;
 
   private Context context;
   private final String writer = UUID.randomUUID().toString();
@@ -30,8 +31,15 @@ final class Runner {
     this.context = context;
   }
 
-  /** The printed configuration of a run that exists. */
+  /** The printed configuration of a run that exists, held against the run's first record. */
   static Optional<String> storedConfiguration(RunStore store) {
+    store
+        .history()
+        .configurationDamage()
+        .ifPresent(
+            damage -> {
+              throw new DamagedException(damage);
+            });
     return store
         .readIfPresent(CONFIGURATION_KEY)
         .map(bytes -> new String(bytes, StandardCharsets.UTF_8));
@@ -39,6 +47,7 @@ final class Runner {
 
   /** Checks what can be checked without work; changes nothing. */
   void validate(Job job, List<Stage> stages) {
+    requireWholeRecords();
     checkContinues(job, storedConfiguration(context.store()));
     Set<String> available = new HashSet<>();
     for (Stage stage : stages) {
@@ -96,7 +105,7 @@ final class Runner {
             output.objects(),
             StageRecord.json(output.facts()));
     try {
-      context.store().commit(StageRecord.key(stage.name()), record.toJson());
+      context.store().commit(StageRecord.key(stage.name()), record.content());
     } catch (AlreadyCommittedException e) {
       // The driver before this one did the same just before it noticed that it is replaced.
       requireSame(context.committed(stage.name()));
@@ -107,17 +116,13 @@ final class Runner {
 
   /** Takes the run, so that a driver that still lives elsewhere commits nothing more. */
   private void begin() {
-    RunStore store = context.store().takeOver(WriterRecord.ofThisProcess(writer));
+    requireLinkedRecords();
+    String stored = commitConfiguration(context.store());
+    WriterRecord self =
+        WriterRecord.ofThisProcess(writer).by(stored.getBytes(StandardCharsets.UTF_8));
+    RunStore store = context.store().takeOver(self);
     context = context.writing(store);
     context.telemetry().writesTo(store);
-    if (storedConfiguration(store).isEmpty()) {
-      try {
-        store.commit(CONFIGURATION_KEY, context.configuration().print());
-      } catch (AlreadyCommittedException e) {
-        // Somebody began the same run in the same moment: then theirs must be equal.
-        checkSame(storedConfiguration(store).orElseThrow(() -> e));
-      }
-    }
     events.add(
         "run",
         Map.of(
@@ -125,6 +130,48 @@ final class Runner {
             "writer", writer,
             "epoch", store.epoch(),
             "configuration_sha256", context.configuration().hash()));
+  }
+
+  /** Before the first record, which names its hash. */
+  private String commitConfiguration(RunStore store) {
+    Optional<String> stored = storedConfiguration(store);
+    if (stored.isPresent()) {
+      return stored.get();
+    }
+    String printed = context.configuration().print();
+    try {
+      store.commitAlone(CONFIGURATION_KEY, printed);
+      return printed;
+    } catch (AlreadyCommittedException e) {
+      // Somebody began the same run in the same moment: then theirs must be equal.
+      String other = storedConfiguration(store).orElseThrow(() -> e);
+      checkSame(other);
+      return other;
+    }
+  }
+
+  /** A damaged checkpoint is passed over where training goes on; no other record is. */
+  private void requireWholeRecords() {
+    RunStore store = context.store();
+    List<String> damage = store.history().damage(key -> !CheckpointInspection.isRecord(key));
+    if (!damage.isEmpty()) {
+      throw new DamagedException(
+          "Cannot go on with run %s: it is damaged; 'thresher fsck --run %s' tells all. Put back what is named here, or begin a new run: --run %s%n%s"
+              .formatted(
+                  store.runId(),
+                  store.runId(),
+                  successor(store.runId()),
+                  String.join(System.lineSeparator(), damage)));
+    }
+  }
+
+  private void requireLinkedRecords() {
+    String run = context.store().runId();
+    if (context.store().history().isOfEarlierRelease()) {
+      throw new BadInputException(
+          "Cannot go on with run %s: an earlier release of Thresher began it, whose records do not name each other. Finish it with that release, or begin a new run: --run %s"
+              .formatted(run, successor(run)));
+    }
   }
 
   /** Where config.conf is lost, what was committed still says which configuration it is of. */

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.thresher.store.CorruptObjectException;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.SealedJson;
 import dev.thresher.store.StoreException;
@@ -53,7 +52,7 @@ public record StageRecord(
     return JSON.valueToTree(facts);
   }
 
-  String toJson() {
+  ObjectNode content() {
     ObjectNode root = JSON.createObjectNode();
     root.put("stage", stage);
     root.put("writer", writer);
@@ -68,7 +67,7 @@ public record StageRecord(
           .put("sha256", object.sha256());
     }
     root.set("facts", facts);
-    return SealedJson.seal(root);
+    return root;
   }
 
   static StageRecord fromJson(String where, byte[] bytes) {
@@ -90,7 +89,7 @@ public record StageRecord(
           root.required("seconds").asDouble(),
           objects,
           root.required("facts"));
-    } catch (CorruptObjectException | IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) {
       throw new StoreException(
           "Cannot read the commit record " + where + ": it is damaged. Start a new run.", e);
     }

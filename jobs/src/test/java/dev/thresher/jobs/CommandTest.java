@@ -213,7 +213,7 @@ class CommandTest {
     inFolder("sample", "--run", "r1");
     Files.writeString(run("r1").resolve("sample/data"), "other");
 
-    assertThat(inFolder("run", "--run", "r1")).isEqualTo(ExitCode.INPUT);
+    assertThat(inFolder("run", "--run", "r1")).isEqualTo(ExitCode.DAMAGED);
     assertThat(err).contains("sample/data").contains("commit record");
   }
 

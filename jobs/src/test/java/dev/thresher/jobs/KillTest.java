@@ -76,6 +76,7 @@ class KillTest {
   }
 
   private static void endsAsIfNothingHadBeen(String run) throws IOException {
+    assertThat(Inspection.of(store(run)).damaged()).as("what a kill left is no damage").isEmpty();
     Outcome resumed = place.thresher("run", words(run));
     assertThat(resumed.code()).as(resumed::toString).isEqualTo(ExitCode.DONE);
     Map<String, byte[]> found = results(run);
@@ -102,7 +103,7 @@ class KillTest {
   @Test
   void atPointsOfAllStagesAndAllWritesOfACheckpoint() throws Exception {
     List<String> points = points();
-    Soak soak = Soak.of("kills at points of writing", 4, 40);
+    Soak soak = Soak.of("kills at points of writing", 5, 40);
     System.out.println("soak: a run has " + points.size() + " points of writing");
     for (int number : chosen(points, soak.wanted())) {
       if (!soak.goesOn()) {
@@ -117,10 +118,14 @@ class KillTest {
     soak.goesOn();
   }
 
-  /** All of the last checkpoint first, then evenly from all stages. */
+  /**
+   * Between a record and the history that names it, the last checkpoint, evenly from all stages.
+   */
   private static Set<Integer> chosen(List<String> points, int count) {
     Set<Integer> chosen = new LinkedHashSet<>();
-    for (int i = 0; i < points.size() && chosen.size() < count / 2; i++) {
+    chosen.add(1 + points.indexOf("after writers/000001.json"));
+    chosen.add(1 + points.indexOf("after checkpoints/commits/000002.json"));
+    for (int i = 0; i < points.size() && chosen.size() < 2 + count / 2; i++) {
       if (points.get(i).contains("checkpoints/") && points.get(i).contains("/000002")) {
         chosen.add(i + 1);
       }

@@ -122,7 +122,7 @@ class ObjectStoreTest {
       throws Exception {
     start.await();
     try {
-      run.commit(key, json);
+      run.commitAlone(key, json);
       return true;
     } catch (AlreadyCommittedException e) {
       return false;

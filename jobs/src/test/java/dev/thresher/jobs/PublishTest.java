@@ -163,15 +163,20 @@ class PublishTest {
     String own = Files.readString(configuration);
     assertThat(own).contains("evaluate.min-agreement = 0\n");
     Files.writeString(configuration, own.replace("min-agreement = 0", "min-agreement = 100"));
-    refused(ExitCode.GATE, "evaluate.min-agreement asks for 100", "publish", "--run", "a");
+    refused(ExitCode.DAMAGED, "config.conf", "publish", "--run", "a");
+    Files.writeString(configuration, own);
     assertThat(root.resolve("published")).doesNotExist();
     done("publish", "--run", "a", "--json", "--set", "evaluate.min-agreement=0");
   }
 
   @Test
   void whatIsNotEvaluatedOrNotThereOrOfAnotherConfigurationIsRefused() throws IOException {
+    assertThat(place.thresher("sample", "--run", "early").code()).isEqualTo(ExitCode.DONE);
+    Outcome early = place.thresher("publish", "--run", "early");
+    assertThat(early.code()).as(early::toString).isEqualTo(ExitCode.GATE);
+    assertThat(early.told()).contains("calibrate of ");
     Files.delete(root.resolve("runs/a/stages/evaluate.json"));
-    refused(ExitCode.GATE, "evaluate of ", "publish", "--run", "a");
+    refused(ExitCode.DAMAGED, "stages/evaluate.json", "publish", "--run", "a");
     refused(ExitCode.INPUT, "There is no run c in ", "publish", "--run", "c");
     refused(ExitCode.USAGE, "run.seed is 3, was 1", "publish", "--run", "b", "--set", "run.seed=3");
     refused(ExitCode.INPUT, "Nothing is published as x", "rollback", "--network", "x");
@@ -215,7 +220,9 @@ class PublishTest {
     done("publish", "--run", "a", "--json");
     done("publish", "--run", "b", "--json");
     Files.delete(root.resolve("runs/a/stages/export.json"));
-    JsonNode found = done("fsck", "--run", "a", "--repair", "--grace", "0", "--json");
+    Outcome repaired = thresher("fsck", "--run", "a", "--repair", "--grace", "0", "--json");
+    assertThat(repaired.code()).as(repaired::toString).isEqualTo(ExitCode.DAMAGED);
+    JsonNode found = JSON.readTree(repaired.out());
     assertThat(found.at("/published/0/network").asText()).isEqualTo("shapes");
     assertThat(found.get("removed")).isEmpty();
     assertThat(root.resolve("runs/a/model/model.onnx")).exists();

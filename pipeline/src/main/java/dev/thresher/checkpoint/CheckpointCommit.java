@@ -48,8 +48,8 @@ record CheckpointCommit(
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
 
-  String toJson() {
-    return SealedJson.seal(JSON.<ObjectNode>valueToTree(this));
+  ObjectNode content() {
+    return JSON.valueToTree(this);
   }
 
   /**

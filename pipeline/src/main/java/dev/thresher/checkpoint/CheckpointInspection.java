@@ -2,11 +2,13 @@ package dev.thresher.checkpoint;
 
 import dev.thresher.checkpoint.CheckpointCommit.KeptState;
 import dev.thresher.store.CorruptObjectException;
+import dev.thresher.store.History;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.RunStore;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the checkpoint records of a run say, whatever it trains.
@@ -31,15 +33,16 @@ public record CheckpointInspection(
     return key.startsWith(FOLDER) && key.endsWith(".json");
   }
 
-  /** Reads the records of these keys; their order does not matter. */
-  public static CheckpointInspection of(RunStore store, Collection<String> keys) {
+  /** Reads the records of these keys, whose order does not matter, as the history has them. */
+  public static CheckpointInspection of(RunStore store, History history, Collection<String> keys) {
     List<CheckpointCommit> commits = new ArrayList<>();
     List<String> damaged = new ArrayList<>();
     CheckpointCommit newest = null;
     for (String key : keys.stream().sorted().toList()) {
       try {
-        CheckpointCommit commit =
-            CheckpointCommit.parse(store.readIfPresent(key).orElse(new byte[0]), key);
+        Optional<byte[]> json = store.readIfPresent(key);
+        history.require(key, json);
+        CheckpointCommit commit = CheckpointCommit.parse(json.orElse(new byte[0]), key);
         commits.add(commit);
         // Of a round that was run again, the later attempt.
         newest =

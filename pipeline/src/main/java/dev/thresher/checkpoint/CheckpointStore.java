@@ -8,6 +8,7 @@ import dev.thresher.finetune.TrainingState;
 import dev.thresher.finetune.TrainingStateCodec;
 import dev.thresher.store.AlreadyCommittedException;
 import dev.thresher.store.CorruptObjectException;
+import dev.thresher.store.History;
 import dev.thresher.store.Numbered;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.RunStore;
@@ -111,7 +112,7 @@ public final class CheckpointStore {
     for (int slot = attempt; ; slot++) {
       String key = commitKey(round, slot);
       try {
-        store.commit(key, commit.toJson());
+        store.commit(key, commit.content());
         return;
       } catch (AlreadyCommittedException e) {
         if (store.epoch() == 0) {
@@ -127,7 +128,7 @@ public final class CheckpointStore {
   private boolean isTheSame(String key, CheckpointCommit commit) {
     try {
       return store
-          .readIfPresent(key)
+          .record(key)
           .map(json -> CheckpointCommit.parse(json, key).state().sha256())
           .filter(commit.state().sha256()::equals)
           .isPresent();
@@ -144,12 +145,13 @@ public final class CheckpointStore {
   public Optional<Checkpoint> latest() {
     attempts.clear();
     states.clear();
-    int newest = Numbered.newest(this::isCommitted);
+    int newest = Numbered.newest(n -> store.isThere(commitKey(n, 0)));
+    History history = store.history();
     List<String> damaged = new ArrayList<>();
     ArrayDeque<RoundRecord> rounds = new ArrayDeque<>();
     TrainingState found = null;
     for (int round = newest; round >= 1; round--) {
-      Commits commits = commits(round);
+      Commits commits = commits(round, history);
       damaged.addAll(commits.damaged());
       for (int i = commits.whole().size() - 1; i >= 0 && found == null; i--) {
         CheckpointCommit commit = commits.whole().get(i);
@@ -215,29 +217,27 @@ public final class CheckpointStore {
   /** The records of one round: those that are whole, and how many there are with the others. */
   private record Commits(List<CheckpointCommit> whole, List<String> damaged, int attempts) {}
 
-  private Commits commits(int round) {
+  private Commits commits(int round, History history) {
     List<CheckpointCommit> whole = new ArrayList<>();
     List<String> damaged = new ArrayList<>();
     int attempts = 0;
     while (true) {
       String key = commitKey(round, attempts);
-      Optional<byte[]> json = store.readIfPresent(key);
-      if (json.isEmpty()) {
-        if (attempts == 0) {
-          damaged.add("Cannot find the commit record " + key + ", and there is a later one");
-        }
-        return new Commits(whole, damaged, attempts);
-      }
       try {
+        Optional<byte[]> json = store.readIfPresent(key);
+        if (json.isEmpty()) {
+          if (attempts == 0) {
+            damaged.add("Cannot find the commit record " + key + ", and there is a later one");
+          }
+          return new Commits(whole, damaged, attempts);
+        }
+        history.require(key, json);
         whole.add(CheckpointCommit.parse(json.get(), key));
+        store.adopt(history, key, json.get());
       } catch (CorruptObjectException e) {
         damaged.add(e.getMessage());
       }
       attempts++;
     }
-  }
-
-  private boolean isCommitted(int round) {
-    return store.readIfPresent(commitKey(round, 0)).isPresent();
   }
 }

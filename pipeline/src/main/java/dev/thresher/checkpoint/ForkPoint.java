@@ -38,7 +38,7 @@ public record ForkPoint(String run, int round) {
 
   /** The newest round of a run whose state is whole; its damaged ones are passed over. */
   public static ForkPoint newest(RunStore other) {
-    int newest = Numbered.newest(n -> other.readIfPresent(commitKey(n, 0)).isPresent());
+    int newest = Numbered.newest(n -> other.isThere(commitKey(n, 0)));
     for (int round = newest; round > 0; round--) {
       ForkPoint point = new ForkPoint(other.runId(), round);
       if (point.stateIfWhole(other, new ArrayList<>()).isPresent()) {
@@ -67,11 +67,11 @@ public record ForkPoint(String run, int round) {
   private Optional<TrainingState> stateIfWhole(RunStore other, List<String> reasons) {
     for (int attempt = 0; ; attempt++) {
       String key = commitKey(round, attempt);
-      Optional<byte[]> json = other.readIfPresent(key);
-      if (json.isEmpty()) {
-        return Optional.empty();
-      }
       try {
+        Optional<byte[]> json = other.record(key);
+        if (json.isEmpty()) {
+          return Optional.empty();
+        }
         ObjectRecord state = CheckpointCommit.parse(json.get(), key).state();
         return Optional.of(TrainingStateCodec.decode(other.read(state)));
       } catch (CorruptObjectException | FineTuneException e) {

@@ -78,12 +78,12 @@ public final class Publications {
     List<String> damaged = new ArrayList<>();
     for (int version = 1; version <= newest; version++) {
       String key = versionKey(network, version);
-      Optional<byte[]> json = store.readIfPresent(key);
-      if (json.isEmpty()) {
-        damaged.add("Cannot find " + key + " of " + store + ", and there is a later version");
-        continue;
-      }
       try {
+        Optional<byte[]> json = store.readIfPresent(key);
+        if (json.isEmpty()) {
+          damaged.add("Cannot find " + key + " of " + store + ", and there is a later version");
+          continue;
+        }
         versions.add(Publication.parse(json.get(), key));
       } catch (CorruptObjectException e) {
         damaged.add(e.getMessage());
@@ -137,7 +137,7 @@ public final class Publications {
     Publication next =
         new Publication(
             network, newest + 1, id, restores, writer.started(), writer.host(), promotion);
-    store.commit(versionKey(network, next.version()), next.toJson());
+    store.commitAlone(versionKey(network, next.version()), next.toJson());
     follow(network);
     return next;
   }
@@ -167,20 +167,20 @@ public final class Publications {
   private Optional<Publication> current(String network, int newest) {
     for (int version = newest; version >= 1; version--) {
       String key = versionKey(network, version);
-      Optional<byte[]> json = store.readIfPresent(key);
-      if (json.isPresent()) {
-        try {
+      try {
+        Optional<byte[]> json = store.readIfPresent(key);
+        if (json.isPresent()) {
           return Optional.of(Publication.parse(json.get(), key));
-        } catch (CorruptObjectException e) {
-          // The one before it is what is published.
         }
+      } catch (CorruptObjectException e) {
+        // The one before it is what is published.
       }
     }
     return Optional.empty();
   }
 
   private int newest(String network) {
-    return Numbered.newest(n -> store.readIfPresent(versionKey(network, n)).isPresent());
+    return Numbered.newest(n -> store.isThere(versionKey(network, n)));
   }
 
   private static String versionKey(String network, int version) {

@@ -1,11 +1,11 @@
 package dev.thresher.spark;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thresher.finetune.FineTuneException;
-import dev.thresher.store.CorruptObjectException;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.SealedJson;
 import java.util.List;
@@ -31,14 +31,16 @@ record TeacherManifest(
   static final String KEY = "teacher/manifest.json";
 
   private static final ObjectMapper JSON =
-      new ObjectMapper().setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
+      new ObjectMapper()
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
 
   TeacherManifest {
     parts = List.copyOf(parts);
   }
 
-  String toJson() {
-    return SealedJson.seal(JSON.<ObjectNode>valueToTree(this));
+  ObjectNode content() {
+    return JSON.valueToTree(this);
   }
 
   static TeacherManifest parse(byte[] json) {
@@ -50,7 +52,7 @@ record TeacherManifest(
       }
       throw new FineTuneException(
           "Cannot read " + KEY + ": this release reads format " + FORMAT + ". Start a new run.");
-    } catch (JsonProcessingException | CorruptObjectException e) {
+    } catch (JsonProcessingException e) {
       throw new FineTuneException(
           "Cannot read " + KEY + ": " + e.getMessage() + ". Start a new run.", e);
     }

@@ -89,7 +89,7 @@ public final class TeacherStage {
             engine.open().name(),
             graph.classes(),
             List.of());
-    Optional<byte[]> known = store.readIfPresent(TeacherManifest.KEY);
+    Optional<byte[]> known = store.record(TeacherManifest.KEY);
     if (known.isPresent()) {
       TeacherManifest manifest = TeacherManifest.parse(known.get());
       manifest.requireSame(wanted);
@@ -111,11 +111,11 @@ public final class TeacherStage {
   /** Ours, or that of the driver before this one, which was about to commit the same. */
   private static TeacherManifest committed(RunStore store, TeacherManifest manifest) {
     try {
-      store.commit(TeacherManifest.KEY, manifest.toJson());
+      store.commit(TeacherManifest.KEY, manifest.content());
       return manifest;
     } catch (AlreadyCommittedException e) {
       TeacherManifest other =
-          TeacherManifest.parse(store.readIfPresent(TeacherManifest.KEY).orElseThrow(() -> e));
+          TeacherManifest.parse(store.record(TeacherManifest.KEY).orElseThrow(() -> e));
       other.requireSame(manifest);
       return other;
     }

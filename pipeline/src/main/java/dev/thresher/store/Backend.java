@@ -19,8 +19,13 @@ interface Backend extends AutoCloseable {
    */
   void replace(String path, byte[] bytes) throws IOException;
 
-  /** The object's bytes, empty where there is none. */
-  Optional<byte[]> get(String path) throws IOException;
+  /**
+   * The object's bytes, empty where there is none.
+   *
+   * @param limit to its size
+   * @throws UnusableObjectException where there is something that is no object, or a larger one
+   */
+  Optional<byte[]> get(String path, long limit) throws IOException;
 
   /** Removes an object; nothing happens where there is none. */
   void delete(String path) throws IOException;

@@ -2,6 +2,7 @@ package dev.thresher.store;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,7 +14,19 @@ import org.apache.hadoop.fs.RemoteIterator;
 
 /** What Hadoop's file systems list below a folder. */
 final class HadoopListing {
+  /** Of an array. */
+  private static final int LONGEST = Integer.MAX_VALUE - 8;
+
   private HadoopListing() {}
+
+  /** All bytes of a stream, which are no more than this. */
+  static byte[] bytes(InputStream in, long limit) throws IOException {
+    byte[] bytes = in.readNBytes((int) Math.min(limit + 1, LONGEST));
+    if (bytes.length > limit) {
+      throw UnusableObjectException.larger(limit);
+    }
+    return bytes;
+  }
 
   static List<StoredObject> of(FileSystem files, Path folder) throws IOException {
     String prefix = folder.toUri().getPath() + "/";
@@ -25,6 +38,7 @@ final class HadoopListing {
         found.add(
             new StoredObject(
                 file.getPath().toUri().getPath().substring(prefix.length()),
+                StoredObject.Kind.OBJECT,
                 file.getLen(),
                 Instant.ofEpochMilli(file.getModificationTime())));
       }

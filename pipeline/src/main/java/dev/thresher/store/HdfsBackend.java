@@ -56,9 +56,9 @@ final class HdfsBackend implements Backend {
   }
 
   @Override
-  public Optional<byte[]> get(String path) throws IOException {
+  public Optional<byte[]> get(String path, long limit) throws IOException {
     try (FSDataInputStream in = files.open(resolve(path))) {
-      return Optional.of(in.readAllBytes());
+      return Optional.of(HadoopListing.bytes(in, limit));
     } catch (FileNotFoundException e) {
       return Optional.empty();
     }

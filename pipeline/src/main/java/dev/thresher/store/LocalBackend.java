@@ -6,15 +6,18 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * A folder. An object is written under a temporary name, forced to the disk, and then linked to its
@@ -61,9 +64,19 @@ final class LocalBackend implements Backend {
   }
 
   @Override
-  public Optional<byte[]> get(String path) throws IOException {
+  public Optional<byte[]> get(String path, long limit) throws IOException {
+    Path file = root.resolve(path);
     try {
-      return Optional.of(Files.readAllBytes(root.resolve(path)));
+      BasicFileAttributes found =
+          Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      if (!found.isRegularFile()) {
+        String what = found.isDirectory() ? "a folder" : LocalListing.kind(found).text();
+        throw new UnusableObjectException("it is " + what + ", no object");
+      }
+      if (found.size() > limit) {
+        throw UnusableObjectException.larger(limit);
+      }
+      return Optional.of(Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
@@ -78,26 +91,12 @@ final class LocalBackend implements Backend {
 
   @Override
   public List<StoredObject> list(String folder) throws IOException {
-    Path top = root.resolve(folder);
-    if (!Files.isDirectory(top)) {
-      return List.of();
-    }
-    List<StoredObject> found = new ArrayList<>();
-    try (Stream<Path> tree = Files.walk(top)) {
-      for (Path file : tree.filter(Files::isRegularFile).sorted().toList()) {
-        found.add(
-            new StoredObject(
-                top.relativize(file).toString(),
-                Files.size(file),
-                Files.getLastModifiedTime(file).toInstant()));
-      }
-    }
-    return found;
+    return LocalListing.of(root.resolve(folder));
   }
 
   @Override
   public void prepare() throws IOException {
-    Files.createDirectories(root);
+    createFolder(root);
   }
 
   @Override
@@ -112,10 +111,13 @@ final class LocalBackend implements Backend {
 
   private static Path writeTemporary(Path target, byte[] bytes) throws IOException {
     Path folder = target.getParent();
-    Files.createDirectories(folder);
+    createFolder(folder);
     Path temporary = folder.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
     try (FileChannel channel =
-        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        FileChannel.open(
+            temporary,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            readableByOwner(folder, "rw-------"))) {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
       while (buffer.position() < bytes.length) {
         buffer.limit(Math.min(bytes.length, buffer.position() + PIECE));
@@ -129,9 +131,30 @@ final class LocalBackend implements Backend {
     return temporary;
   }
 
+  /** With those above it that are missing, each durable before anything is put into it. */
+  private static void createFolder(Path folder) throws IOException {
+    if (Files.isDirectory(folder)) {
+      return;
+    }
+    Path parent = folder.toAbsolutePath().getParent();
+    createFolder(parent);
+    Files.createDirectories(folder, readableByOwner(parent, "rwx------"));
+    forceFolder(folder);
+  }
+
+  /** Images and networks are their owner's, whatever the process's mask says. */
+  private static FileAttribute<?>[] readableByOwner(Path folder, String permissions) {
+    return folder.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+        }
+        : new FileAttribute<?>[0];
+  }
+
   /** So that the new name survives a power cut too. */
   private static void forceFolder(Path target) throws IOException {
-    try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
+    Path parent = target.toAbsolutePath().getParent();
+    try (FileChannel folder = FileChannel.open(parent, StandardOpenOption.READ)) {
       folder.force(true);
     }
   }

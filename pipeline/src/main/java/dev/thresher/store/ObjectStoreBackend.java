@@ -63,10 +63,10 @@ final class ObjectStoreBackend implements Backend {
   }
 
   @Override
-  public Optional<byte[]> get(String path) throws IOException {
+  public Optional<byte[]> get(String path, long limit) throws IOException {
     for (int replaced = 0; ; replaced++) {
       try (FSDataInputStream in = files.open(resolve(path))) {
-        return Optional.of(in.readAllBytes());
+        return Optional.of(HadoopListing.bytes(in, limit));
       } catch (FileNotFoundException e) {
         if (String.valueOf(e.getMessage()).contains("NoSuchBucket")) {
           throw e;

@@ -89,8 +89,8 @@ final class PatientBackend implements Backend {
   }
 
   @Override
-  public Optional<byte[]> get(String path) throws IOException {
-    return patiently(() -> backend.get(path));
+  public Optional<byte[]> get(String path, long limit) throws IOException {
+    return patiently(() -> backend.get(path, limit));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.thresher.store;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;
@@ -31,6 +32,10 @@ import java.util.Optional;
  */
 public final class RunStore implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  /** The configuration that a run was begun with, as text: its first object, before any record. */
+  public static final String CONFIGURATION = "config.conf";
+
   private static final HexFormat HEX = HexFormat.of();
 
   /** How often an object is read before it counts as damaged. */
@@ -38,6 +43,9 @@ public final class RunStore implements Serializable {
 
   /** How often an object is created that is neither created nor there. */
   private static final int CREATIONS = 3;
+
+  /** A commit record, or a configuration, is never larger. */
+  private static final long RECORD_LIMIT = 64L << 20;
 
   /** What the cells of an ablation read and write in common. */
   private static final List<String> COMMON = List.of("sample/", "teacher/");
@@ -53,6 +61,9 @@ public final class RunStore implements Serializable {
 
   /** The writer's number, 0 for those who have not taken the run. */
   private final int epoch;
+
+  /** As read last; records are held against it, and against a newer one before they are refused. */
+  private transient volatile History lastHistory;
 
   private RunStore(
       StoreLocation location, String runId, String folder, String commonFolder, int epoch) {
@@ -100,11 +111,107 @@ public final class RunStore implements Serializable {
    * @return the same run as that writer sees it
    */
   public RunStore takeOver(WriterRecord writer) {
-    int next = 1 + Numbered.newest(n -> readIfPresent(WriterRecord.key(n)).isPresent());
-    while (!create(WriterRecord.key(next), bytes(writer.at(next).toJson()))) {
-      next++;
+    int least = 1;
+    while (true) {
+      History history = history();
+      int next = Math.max(least, 1 + history.writers());
+      ObjectNode content = writer.at(next).content().put(History.AFTER, history.end());
+      byte[] json = bytes(SealedJson.seal(content));
+      if (create(WriterRecord.key(next), json)) {
+        RunStore taken = new RunStore(location, runId, folder, commonFolder, next);
+        taken.beginPage(history, json);
+        return taken;
+      }
+      least = next + 1;
     }
-    return new RunStore(location, runId, folder, commonFolder, next);
+  }
+
+  /** Names this writer, and one before it that was killed before it could name itself. */
+  private void beginPage(History before, byte[] writer) {
+    HistoryPage page = new HistoryPage(epoch, before.end(), List.of());
+    String predecessor = WriterRecord.key(Math.max(1, epoch - 1));
+    if (epoch > 1 && before.isKept() && !before.names(predecessor)) {
+      Optional<byte[]> unnamed = readIfPresent(predecessor);
+      if (unnamed.isPresent()) {
+        page = page.with(new HistoryPage.Entry(predecessor, sha256(unnamed.get())));
+      }
+    }
+    store(page.with(new HistoryPage.Entry(WriterRecord.key(epoch), sha256(writer))));
+  }
+
+  private void store(HistoryPage page) {
+    String key = HistoryPage.key(epoch);
+    try {
+      HaltPoint.before(path(key));
+      Backends.of(location).replace(path(key), bytes(page.toJson()));
+      HaltPoint.after(path(key));
+    } catch (IOException e) {
+      throw StoreErrors.explain("write " + key + " to", location, e);
+    } finally {
+      lastHistory = null;
+    }
+  }
+
+  /** The run's records, as far as their history tells now. */
+  public History history() {
+    History history = new History(this);
+    lastHistory = history;
+    return history;
+  }
+
+  /**
+   * A commit record that the caller builds on, held against the run's history; a writer names it
+   * there where another one could not.
+   *
+   * @throws CorruptObjectException where it is damaged, of another run, or gone though it was named
+   */
+  public Optional<byte[]> record(String key) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        Optional<byte[]> bytes = readIfPresent(key);
+        History known = lastHistory;
+        History history = known == null || attempt > 1 ? history() : known;
+        history.require(key, bytes);
+        bytes.ifPresent(json -> adopt(history, key, json));
+        return bytes;
+      } catch (CorruptObjectException e) {
+        if (attempt == READINGS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Names a record that the history, read before, does not name; for the run's writer only. */
+  public void adopt(History history, String key, byte[] json) {
+    if (epoch > 0 && !history.names(key)) {
+      name(key, json);
+    }
+  }
+
+  private void name(String key, byte[] json) {
+    store(page().with(new HistoryPage.Entry(key, sha256(json))));
+  }
+
+  private HistoryPage page() {
+    String key = HistoryPage.key(epoch);
+    return readIfPresent(key)
+        .map(json -> HistoryPage.parse(json, epoch))
+        .orElseThrow(() -> new CorruptObjectException("Cannot find " + key + " of " + address()));
+  }
+
+  /** Whether what has this key is written and read by other runs too. */
+  boolean isShared(String key) {
+    return !folder.equals(commonFolder) && COMMON.stream().anyMatch(key::startsWith);
+  }
+
+  /** Whether anything has this key, usable or not. */
+  public boolean isThere(String key) {
+    try {
+      return readIfPresent(key).isPresent();
+    } catch (CorruptObjectException e) {
+      return true;
+    }
   }
 
   /** Another run of the same store; refuses malformed ids. */
@@ -119,7 +226,7 @@ public final class RunStore implements Serializable {
 
   /** Who has taken the run last, where anybody has and the record is readable. */
   public Optional<WriterRecord> lastWriter() {
-    int newest = Numbered.newest(n -> readIfPresent(WriterRecord.key(n)).isPresent());
+    int newest = Numbered.newest(n -> isThere(WriterRecord.key(n)));
     String key = WriterRecord.key(newest);
     try {
       return newest == 0
@@ -136,11 +243,10 @@ public final class RunStore implements Serializable {
       return;
     }
     String key = WriterRecord.key(epoch + 1);
-    Optional<byte[]> successor = readIfPresent(key);
-    if (successor.isPresent()) {
+    if (isThere(key)) {
       String who = "its record is damaged";
       try {
-        who = WriterRecord.parse(successor.get(), key).toString();
+        who = WriterRecord.parse(readIfPresent(key).orElse(new byte[0]), key).toString();
       } catch (CorruptObjectException e) {
         // That it is there is enough.
       }
@@ -223,13 +329,15 @@ public final class RunStore implements Serializable {
           return true;
         }
         // Our own, where the answer to a request that succeeded was lost and it was sent again.
-        Optional<byte[]> there = backend.get(path(key));
+        Optional<byte[]> there = backend.get(path(key), bytes.length);
         if (there.isPresent()) {
           return Arrays.equals(there.get(), bytes);
         }
         // Somebody else's that went again, or a store that says "conflict, try again".
       }
       throw new IOException(key + " is neither there nor can it be created");
+    } catch (UnusableObjectException e) {
+      return false;
     } catch (IOException e) {
       throw StoreErrors.explain("write " + key + " to", location, e);
     }
@@ -242,7 +350,7 @@ public final class RunStore implements Serializable {
   public byte[] read(ObjectRecord record) {
     CorruptObjectException damage = null;
     for (int attempt = 0; attempt < READINGS; attempt++) {
-      Optional<byte[]> bytes = readIfPresent(record.key());
+      Optional<byte[]> bytes = read(record.key(), record.size());
       if (bytes.isPresent()) {
         String found = sha256(bytes.get());
         if (bytes.get().length == record.size() && found.equals(record.sha256())) {
@@ -264,10 +372,17 @@ public final class RunStore implements Serializable {
 
   /** The bytes of an object if there is one: for commit records, which nothing else names. */
   public Optional<byte[]> readIfPresent(String key) {
+    return read(key, RECORD_LIMIT);
+  }
+
+  private Optional<byte[]> read(String key, long limit) {
     try {
-      Optional<byte[]> bytes = Backends.of(location).get(path(key));
+      Optional<byte[]> bytes = Backends.of(location).get(path(key), limit);
       bytes.ifPresent(read -> StoreTraffic.countRead(read.length));
       return bytes;
+    } catch (UnusableObjectException e) {
+      throw new CorruptObjectException(
+          "Cannot use " + key + " of " + address() + ": " + e.getMessage());
     } catch (IOException e) {
       throw StoreErrors.explain("read " + key + " from", location, e);
     }
@@ -277,17 +392,33 @@ public final class RunStore implements Serializable {
    * Creates a commit record where there is none: of racing writers exactly one returns, the others
    * get the exception and have changed nothing. A record of the very same bytes counts as one's own
    * (a repeated request meets what its lost first try created), so a record holds something that is
-   * unique to its writer wherever several may write.
+   * unique to its writer wherever several may write. In a run that was taken the record is linked
+   * to those before it, sealed, and named in the run's history.
    *
+   * @param content of the record, without link and seal
    * @throws FencedException where another writer has taken the run
    * @throws AlreadyCommittedException where there is another record of the key
    */
-  public void commit(String recordKey, String json) {
+  public void commit(String recordKey, ObjectNode content) {
     requireWriter();
-    boolean created = create(recordKey, bytes(json));
+    if (epoch == 0) {
+      commitAlone(recordKey, SealedJson.seal(content));
+      return;
+    }
+    HistoryPage page = page();
+    byte[] json = bytes(SealedJson.seal(content.deepCopy().put(History.AFTER, page.end())));
+    boolean created = create(recordKey, json);
     requireWriter();
     if (!created) {
       throw new AlreadyCommittedException(recordKey, address().toString());
+    }
+    store(page.with(new HistoryPage.Entry(recordKey, sha256(json))));
+  }
+
+  /** The same for text that is no record of a taken run, as it is. */
+  public void commitAlone(String key, String text) {
+    if (!create(key, bytes(text))) {
+      throw new AlreadyCommittedException(key, address().toString());
     }
   }
 

@@ -81,7 +81,7 @@ public final class StoreProbe {
     }
     try (Backend backend = Backends.connect(location.with(IMPATIENT))) {
       backend.prepare();
-      if (backend.get(MARKER).isEmpty()) {
+      if (backend.get(MARKER, MARK.length).isEmpty()) {
         backend.putIfAbsent(MARKER, MARK);
       }
       if (backend.putIfAbsent(MARKER, MARK)) {

@@ -14,8 +14,10 @@ import java.time.Instant;
  * @param host where it runs
  * @param pid its number there
  * @param started when it took the run, ISO 8601 in UTC
+ * @param configuration SHA-256 of the run's configuration as stored, empty where it has none
  */
-public record WriterRecord(int epoch, String id, String host, long pid, String started) {
+public record WriterRecord(
+    int epoch, String id, String host, long pid, String started, String configuration) {
   /** This process, which takes a run now, under a name that no other has. */
   public static WriterRecord ofThisProcess(String id) {
     String host;
@@ -24,7 +26,13 @@ public record WriterRecord(int epoch, String id, String host, long pid, String s
     } catch (UnknownHostException e) {
       host = "an unnamed host";
     }
-    return new WriterRecord(0, id, host, ProcessHandle.current().pid(), Instant.now().toString());
+    return new WriterRecord(
+        0, id, host, ProcessHandle.current().pid(), Instant.now().toString(), "");
+  }
+
+  /** The same, going by this configuration. */
+  public WriterRecord by(byte[] storedConfiguration) {
+    return new WriterRecord(epoch, id, host, pid, started, RunStore.sha256(storedConfiguration));
   }
 
   static String key(int epoch) {
@@ -32,13 +40,16 @@ public record WriterRecord(int epoch, String id, String host, long pid, String s
   }
 
   WriterRecord at(int otherEpoch) {
-    return new WriterRecord(otherEpoch, id, host, pid, started);
+    return new WriterRecord(otherEpoch, id, host, pid, started, configuration);
   }
 
-  String toJson() {
+  ObjectNode content() {
     ObjectNode content = new ObjectMapper().createObjectNode();
     content.put("epoch", epoch).put("writer", id).put("host", host);
-    return SealedJson.seal(content.put("pid", pid).put("started", started));
+    return content
+        .put("pid", pid)
+        .put("started", started)
+        .put("stored_configuration_sha256", configuration);
   }
 
   static WriterRecord parse(byte[] json, String key) {
@@ -48,7 +59,8 @@ public record WriterRecord(int epoch, String id, String host, long pid, String s
         content.path("writer").asText(),
         content.path("host").asText(),
         content.path("pid").asLong(),
-        content.path("started").asText());
+        content.path("started").asText(),
+        content.path("stored_configuration_sha256").asText());
   }
 
   @Override

@@ -65,7 +65,7 @@ final class SmallTraining {
 
   /** The run as a driver of this name sees it once it has taken it. */
   static RunStore taken(Path folder, String driver) {
-    return store(folder).takeOver(new WriterRecord(0, driver, "here", 1, "now"));
+    return store(folder).takeOver(new WriterRecord(0, driver, "here", 1, "now", ""));
   }
 
   CheckpointStore checkpoints(RunStore store) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -40,7 +41,7 @@ class HdfsRunStoreTest {
     RunStore store = store("r1");
     ObjectRecord record = store.write("model/weights.bin", "some bytes".getBytes(UTF_8));
     store.write("model/weights.bin", "some bytes".getBytes(UTF_8));
-    store.commit("model/record.json", "{}");
+    store.commitAlone("model/record.json", "{}");
 
     assertThat(store.read(record)).isEqualTo("some bytes".getBytes(UTF_8));
     assertThat(store.list())
@@ -65,11 +66,12 @@ class HdfsRunStoreTest {
   @Test
   void aWriterThatIsReplacedCommitsNothingMore() {
     RunStore older =
-        store("r4").takeOver(new WriterRecord(0, "a", "here", 1, "2026-01-01T00:00:00Z"));
+        store("r4").takeOver(new WriterRecord(0, "a", "here", 1, "2026-01-01T00:00:00Z", ""));
     RunStore newer =
-        store("r4").takeOver(new WriterRecord(0, "b", "here", 2, "2026-01-01T00:00:00Z"));
-    assertThatThrownBy(() -> older.commit("two.json", "{}")).isInstanceOf(FencedException.class);
-    newer.commit("two.json", "{}");
+        store("r4").takeOver(new WriterRecord(0, "b", "here", 2, "2026-01-01T00:00:00Z", ""));
+    assertThatThrownBy(() -> older.commit("two.json", new ObjectMapper().createObjectNode()))
+        .isInstanceOf(FencedException.class);
+    newer.commit("two.json", new ObjectMapper().createObjectNode());
     assertThat(newer.readIfPresent("two.json")).isPresent();
   }
 }

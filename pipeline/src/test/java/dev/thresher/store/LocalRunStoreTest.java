@@ -4,8 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -41,8 +44,8 @@ class LocalRunStoreTest {
     RunStore store = store();
     store.write("a/one", new byte[3]);
     store.write("a/one", new byte[3]);
-    store.commit("a/record.json", "{}");
-    assertThatThrownBy(() -> store.commit("a/record.json", "{\"other\": 1}"))
+    store.commitAlone("a/record.json", "{}");
+    assertThatThrownBy(() -> store.commitAlone("a/record.json", "{\"other\": 1}"))
         .isInstanceOf(AlreadyCommittedException.class);
 
     try (Stream<Path> files = Files.list(folder.resolve("a store/runs/r1/a"))) {
@@ -79,22 +82,22 @@ class LocalRunStoreTest {
   }
 
   private RunStore taken(String id) {
-    return store().takeOver(new WriterRecord(0, id, "here", 1, "2026-01-01T00:00:00Z"));
+    return store().takeOver(new WriterRecord(0, id, "here", 1, "2026-01-01T00:00:00Z", ""));
   }
 
   @Test
   void aWriterThatIsReplacedCommitsNothingMoreAndSaysWhoReplacedIt() {
     RunStore older = taken("a");
-    older.commit("one.json", "{}");
+    older.commit("one.json", new ObjectMapper().createObjectNode());
     RunStore newer = taken("b");
 
     assertThat(older.epoch()).isEqualTo(1);
     assertThat(newer.epoch()).isEqualTo(2);
-    assertThatThrownBy(() -> older.commit("two.json", "{}"))
+    assertThatThrownBy(() -> older.commit("two.json", new ObjectMapper().createObjectNode()))
         .isInstanceOf(FencedException.class)
         .hasMessageContaining("taken it over (process 1 on here since 2026-01-01T00:00:00Z)");
     assertThat(store().readIfPresent("two.json")).isEmpty();
-    newer.commit("two.json", "{}");
+    newer.commit("two.json", new ObjectMapper().createObjectNode());
     assertThat(store().lastWriter().orElseThrow().id()).isEqualTo("b");
   }
 
@@ -118,8 +121,70 @@ class LocalRunStoreTest {
 
   @Test
   void aRepeatedCommitOfTheSameBytesIsOnesOwn() {
-    store().commit("c.json", "{\"writer\": \"me\"}");
-    store().commit("c.json", "{\"writer\": \"me\"}");
+    store().commitAlone("c.json", "{\"writer\": \"me\"}");
+    store().commitAlone("c.json", "{\"writer\": \"me\"}");
+  }
+
+  @Test
+  void foldersAndObjectsAreTheirOwnersAlone() throws Exception {
+    store().write("deep/er/object", new byte[] {1});
+    store().replace("status.json", "{}");
+    try (Stream<Path> all = Files.walk(folder.resolve("a store"))) {
+      for (Path path : all.toList()) {
+        String wanted = Files.isDirectory(path) ? "rwx------" : "rw-------";
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+            .as("%s", path)
+            .isEqualTo(wanted);
+      }
+    }
+  }
+
+  @Test
+  void aRecordThatIsGoneOldOrOfAnotherRunIsRefused() throws Exception {
+    RunStore store = taken("a");
+    ObjectNode content = new ObjectMapper().createObjectNode();
+    store.commit("one.json", content.put("n", 1));
+    store.commit("two.json", content.put("n", 2));
+    Path file = folder.resolve("a store/runs/r1/two.json");
+    byte[] two = Files.readAllBytes(file);
+
+    Files.write(file, store.readIfPresent("one.json").orElseThrow());
+    assertThatThrownBy(() -> store().record("two.json"))
+        .isInstanceOf(CorruptObjectException.class)
+        .hasMessageContaining("two.json");
+    Files.delete(file);
+    assertThatThrownBy(() -> store().record("two.json"))
+        .isInstanceOf(CorruptObjectException.class)
+        .hasMessageContaining("the run's history names it");
+    Files.write(file, two);
+    assertThat(store().record("two.json")).isPresent();
+
+    RunStore other = store().sibling("r2").takeOver(new WriterRecord(0, "b", "here", 1, "", ""));
+    other.commit("three.json", content.put("n", 3));
+    Files.copy(
+        folder.resolve("a store/runs/r2/three.json"), folder.resolve("a store/runs/r1/three.json"));
+    assertThatThrownBy(() -> store().record("three.json"))
+        .isInstanceOf(CorruptObjectException.class)
+        .hasMessageContaining("of another run");
+  }
+
+  /** As a writer leaves it that is killed between a record and the page that is to name it. */
+  @Test
+  void aRecordThatNoPageNamesYetIsUsedAndNamedByTheNextWriter() throws Exception {
+    RunStore store = taken("a");
+    Path page = folder.resolve("a store/runs/r1/history/000001.json");
+    byte[] before = Files.readAllBytes(page);
+    store.commit("one.json", new ObjectMapper().createObjectNode());
+    Files.write(page, before);
+
+    assertThat(store().history().damage()).isEmpty();
+    assertThat(store().record("one.json")).isPresent();
+    assertThat(store().history().names("one.json")).isFalse();
+    RunStore next = taken("b");
+    assertThat(next.record("one.json")).isPresent();
+    assertThat(store().history().names("one.json")).isTrue();
+    Files.delete(folder.resolve("a store/runs/r1/one.json"));
+    assertThatThrownBy(() -> store().record("one.json")).isInstanceOf(CorruptObjectException.class);
   }
 
   @Test

@@ -29,7 +29,7 @@ final class RacingCommits {
               () -> {
                 start.await();
                 try {
-                  store.commit(key, json);
+                  store.commitAlone(key, json);
                   return true;
                 } catch (AlreadyCommittedException e) {
                   return false;
