@@ -1,5 +1,8 @@
 package dev.thresher.finetune;
 
+import java.util.Locale;
+import java.util.Optional;
+
 /**
  * How many rounds and steps a run takes:
  *
@@ -63,6 +66,24 @@ public record RoundPlan(FineTuneSettings settings, long images, int steps, int r
           "Cannot take " + wanted + " steps: lower finetune.epochs or raise finetune.batch.");
     }
     return (int) Math.max(1, wanted);
+  }
+
+  /** Where the one step that is always taken reads more images than the epochs hold: a sentence. */
+  public Optional<String> excess() {
+    long read = (long) steps * settings.shards() * settings.batch();
+    double wanted = settings.epochs() * images;
+    return read <= wanted
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "one step of %d shards with %d images each reads %d images, more than the %.0f of %s epochs of %d: images are read again. Lower finetune.batch or finetune.shards, or raise finetune.epochs",
+                settings.shards(),
+                settings.batch(),
+                read,
+                wanted,
+                settings.epochs(),
+                images));
   }
 
   /** First step of a round, both counted from 0. */

@@ -47,6 +47,15 @@ class RoundPlanTest {
   }
 
   @Test
+  void saysWhereOneStepReadsMoreThanTheEpochsHold() {
+    assertThat(plan(2, 1024, 1, 25).excess().orElseThrow())
+        .contains("reads 1024 images, more than the 600 of 2.0 epochs of 300")
+        .contains("finetune.batch");
+    assertThat(plan(4, 10, 2, 25).excess()).isEmpty();
+    assertThat(plan(2, 300, 2, 25).excess()).isEmpty();
+  }
+
+  @Test
   void moreShardsThanPartsAreRefusedWithBothNumbers() {
     assertThatThrownBy(() -> plan(1, 10, 6, 5))
         .isInstanceOf(FineTuneException.class)

@@ -133,6 +133,7 @@ public final class FinetuneStage implements Stage {
             normalizer,
             settings(context.settings(), parts.manifest().images()),
             engine);
+    task.plan().excess().ifPresent(says -> context.progress().say("finetune: " + says));
     Retention retention = new Retention(context.settings().finetune().keepCheckpoints());
     CheckpointStore checkpoints =
         new CheckpointStore(context.store(), task, Build.version(), retention);
