@@ -24,11 +24,12 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> MAY_IMPORT =
       Map.ofEntries(
           Map.entry("tensor", Set.of()),
+          Map.entry("container", Set.of()),
           Map.entry("store", Set.of()),
           Map.entry("provenance", Set.of()),
           Map.entry("publish", Set.of("store")),
           Map.entry("quantize", Set.of("tensor")),
-          Map.entry("network", Set.of("tensor")),
+          Map.entry("network", Set.of("tensor", "container")),
           Map.entry("engine", Set.of("network", "quantize")),
           Map.entry("image", Set.of("tensor")),
           Map.entry("sample", Set.of("image", "store")),

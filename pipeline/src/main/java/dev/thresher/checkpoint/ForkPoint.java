@@ -39,14 +39,18 @@ public record ForkPoint(String run, int round) {
   /** The newest round of a run whose state is whole; its damaged ones are passed over. */
   public static ForkPoint newest(RunStore other) {
     int newest = Numbered.newest(n -> other.isThere(commitKey(n, 0)));
+    List<String> reasons = new ArrayList<>();
     for (int round = newest; round > 0; round--) {
       ForkPoint point = new ForkPoint(other.runId(), round);
-      if (point.stateIfWhole(other, new ArrayList<>()).isPresent()) {
+      if (point.stateIfWhole(other, reasons).isPresent()) {
         return point;
       }
     }
     throw new CheckpointException(
-        "Cannot fork from " + other + ": it has no checkpoint that is whole");
+        "Cannot fork from "
+            + other
+            + ": it has no checkpoint that is whole. "
+            + String.join("; ", reasons));
   }
 
   /** The state of this round. */

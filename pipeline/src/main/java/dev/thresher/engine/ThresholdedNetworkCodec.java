@@ -4,6 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thresher.container.Container;
+import dev.thresher.container.ContainerException;
+import dev.thresher.container.ContainerKind;
+import dev.thresher.container.ContainerWriter;
+import dev.thresher.network.Graph;
 import dev.thresher.network.GraphCodec;
 import dev.thresher.network.NetworkFormatException;
 import dev.thresher.quantize.Granularity;
@@ -12,49 +17,29 @@ import dev.thresher.quantize.Range;
 import dev.thresher.quantize.ScaleLimits;
 import dev.thresher.quantize.Scheme;
 import dev.thresher.quantize.WeightMultipliers;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A thresholded network as bytes, for the broadcast and for the store between stages: {@code
- * "THRT"}, int32 version, int32 header length, a JSON header with specification, ranges and the
- * number of each node's input means, these means, float32 in the order of the header, then the
- * graph as {@link GraphCodec} writes it; little-endian. The same network gives the same bytes.
+ * A thresholded network as a {@link Container}, for the broadcast and for the store between stages:
+ * specification and ranges are facts, the array {@code mean/NODE}, F32 [channels], holds a node's
+ * input means, and the array {@code graph}, U8, what {@link GraphCodec} writes. The same network
+ * gives the same bytes.
  */
 public final class ThresholdedNetworkCodec {
-  private static final int MAGIC = 0x54524854; // "THRT", little-endian
-  private static final int VERSION = 2;
+  private static final ContainerKind KIND = new ContainerKind("thresholded network", 3);
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String MEAN = "mean/";
+  private static final String GRAPH = "graph";
 
   private ThresholdedNetworkCodec() {}
 
   /** Writes a network. */
   public static byte[] encode(ThresholdedNetwork network) {
-    try {
-      byte[] header = JSON.writeValueAsBytes(header(network));
-      byte[] graph = GraphCodec.encode(network.graph());
-      Map<String, float[]> inputMeans = network.inputMeans();
-      int means = Float.BYTES * inputMeans.values().stream().mapToInt(each -> each.length).sum();
-      ByteBuffer out =
-          ByteBuffer.allocate(Math.addExact(12 + header.length + means, graph.length))
-              .order(ByteOrder.LITTLE_ENDIAN)
-              .putInt(MAGIC)
-              .putInt(VERSION)
-              .putInt(header.length)
-              .put(header);
-      for (float[] each : inputMeans.values()) {
-        for (float mean : each) {
-          out.putFloat(mean);
-        }
-      }
-      return out.put(graph).array();
-    } catch (IOException e) {
-      throw new IllegalStateException("Cannot write a thresholded network's header.", e);
-    }
+    ContainerWriter writer = new ContainerWriter(KIND, facts(network));
+    network.inputMeans().forEach((node, each) -> writer.floats(MEAN + node, each, each.length));
+    return writer.bytes(GRAPH, GraphCodec.encode(network.graph())).encode();
   }
 
   /**
@@ -64,26 +49,23 @@ public final class ThresholdedNetworkCodec {
    */
   public static ThresholdedNetwork decode(byte[] bytes) {
     try {
-      ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-      if (in.remaining() < 12 || in.getInt() != MAGIC || in.getInt() != VERSION) {
-        throw new NetworkFormatException(
-            "Cannot read a thresholded network: the bytes do not start with THRT version "
-                + VERSION
-                + ".");
+      Container in = Container.read(bytes, KIND);
+      Map<String, float[]> means = new LinkedHashMap<>();
+      for (JsonNode node : in.facts().path("inputMeans")) {
+        String name = MEAN + node.asText();
+        means.put(node.asText(), in.floats(name, in.length(name)));
       }
-      byte[] header = new byte[Math.min(in.getInt(), in.remaining())];
-      in.get(header);
-      JsonNode root = JSON.readTree(header);
-      Map<String, float[]> means = inputMeans(root, in);
-      byte[] graph = new byte[in.remaining()];
-      in.get(graph);
-      return new ThresholdedNetwork(GraphCodec.decode(graph), spec(root), ranges(root), means);
-    } catch (IOException | IllegalArgumentException | NegativeArraySizeException e) {
+      Graph graph = GraphCodec.decode(in.bytes(GRAPH));
+      in.finish();
+      return new ThresholdedNetwork(graph, spec(in.facts()), ranges(in.facts()), means);
+    } catch (ContainerException e) {
+      throw new NetworkFormatException(e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
       throw new NetworkFormatException("Cannot read a thresholded network: " + e.getMessage(), e);
     }
   }
 
-  private static ObjectNode header(ThresholdedNetwork network) {
+  private static ObjectNode facts(ThresholdedNetwork network) {
     QuantizationSpec spec = network.spec();
     ObjectNode root = JSON.createObjectNode();
     root.put("granularity", spec.granularity().name());
@@ -96,8 +78,7 @@ public final class ThresholdedNetworkCodec {
     WeightMultipliers multipliers = spec.multipliers();
     ArrayNode interval = root.putArray("multipliers");
     interval.add(multipliers.low()).add(multipliers.high()).add(multipliers.pace());
-    ObjectNode means = root.putObject("inputMeans");
-    network.inputMeans().forEach((node, each) -> means.put(node, each.length));
+    network.inputMeans().keySet().forEach(root.putArray("inputMeans")::add);
     ObjectNode ranges = root.putObject("ranges");
     new TreeMap<>(network.ranges())
         .forEach((tensor, range) -> ranges.putArray(tensor).add(range.min()).add(range.max()));
@@ -121,20 +102,6 @@ public final class ThresholdedNetworkCodec {
             multipliers.path(0).asDouble(),
             multipliers.path(1).asDouble(),
             multipliers.path(2).asDouble()));
-  }
-
-  private static Map<String, float[]> inputMeans(JsonNode root, ByteBuffer in) {
-    Map<String, float[]> means = new LinkedHashMap<>();
-    root.path("inputMeans")
-        .fields()
-        .forEachRemaining(
-            field -> {
-              float[] each = new float[Math.min(field.getValue().asInt(), in.remaining() / 4)];
-              in.asFloatBuffer().get(each);
-              in.position(in.position() + Float.BYTES * each.length);
-              means.put(field.getKey(), each);
-            });
-    return means;
   }
 
   private static Map<String, Range> ranges(JsonNode root) {

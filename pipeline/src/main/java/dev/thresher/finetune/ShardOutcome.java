@@ -58,8 +58,8 @@ public sealed interface ShardOutcome {
         out.writeInt(trained.optimizerOrigin());
         out.writeDouble(trained.loss());
         out.writeInt(trained.scales().length);
-        TrainingStateCodec.writeFloats(out, trained.scales());
-        TrainingStateCodec.writeFloats(out, trained.moments());
+        writeFloats(out, trained.scales());
+        writeFloats(out, trained.moments());
       } else if (this instanceof NonFinite bad) {
         out.writeInt(bad.step());
         out.writeUTF(bad.what());
@@ -82,11 +82,25 @@ public sealed interface ShardOutcome {
       int origin = in.readInt();
       double loss = in.readDouble();
       int n = in.readInt();
-      float[] scales = TrainingStateCodec.readFloats(in, n);
-      float[] moments = TrainingStateCodec.readFloats(in, 2 * n);
+      float[] scales = readFloats(in, n);
+      float[] moments = readFloats(in, 2 * n);
       return new Trained(shard, images, seconds, scales, moments, origin, loss);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static void writeFloats(DataOutputStream out, float[] values) throws IOException {
+    for (float value : values) {
+      out.writeInt(Float.floatToRawIntBits(value));
+    }
+  }
+
+  private static float[] readFloats(DataInputStream in, int count) throws IOException {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = Float.intBitsToFloat(in.readInt());
+    }
+    return values;
   }
 }

@@ -1,22 +1,22 @@
 package dev.thresher.finetune;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.thresher.container.Container;
+import dev.thresher.container.ContainerException;
+import dev.thresher.container.ContainerKind;
+import dev.thresher.container.ContainerWriter;
 import dev.thresher.engine.FloatPass;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The float network's logits of one part, computed once and kept with the sample.
- *
- * <pre>
- *   "THTL", int32 version 1, int32 rows, int32 classes, float32 logits[rows][classes]   (little-endian)
- * </pre>
+ * The float network's logits of one part, computed once and kept with the sample: a {@link
+ * Container} with the array logits [rows, classes].
  */
 public final class TeacherLogits {
-  private static final int MAGIC = 0x4c544854; // "THTL", little-endian
-  private static final int VERSION = 1;
-  private static final int HEADER_BYTES = 4 * Integer.BYTES;
+  private static final ContainerKind KIND = new ContainerKind("part of teacher logits", 2);
+  private static final String LOGITS = "logits";
 
   private TeacherLogits() {}
 
@@ -53,7 +53,7 @@ public final class TeacherLogits {
       }
       pass.logits(images, count, logits);
       for (int i = 0; i < count; i++) {
-        result.add(java.util.Arrays.copyOfRange(logits, i * classes, (i + 1) * classes));
+        result.add(Arrays.copyOfRange(logits, i * classes, (i + 1) * classes));
       }
     }
     return result;
@@ -61,44 +61,38 @@ public final class TeacherLogits {
 
   /** The bytes of a part's logits; the same logits give the same bytes. */
   public static byte[] encode(List<float[]> logits, int classes) {
-    ByteBuffer out =
-        ByteBuffer.allocate(HEADER_BYTES + Float.BYTES * classes * logits.size())
-            .order(ByteOrder.LITTLE_ENDIAN);
-    out.putInt(MAGIC).putInt(VERSION).putInt(logits.size()).putInt(classes);
-    for (float[] row : logits) {
-      for (float value : row) {
-        out.putFloat(value);
-      }
+    float[] all = new float[Math.multiplyExact(classes, logits.size())];
+    for (int row = 0; row < logits.size(); row++) {
+      System.arraycopy(logits.get(row), 0, all, row * classes, classes);
     }
-    return out.array();
+    return new ContainerWriter(KIND, JsonNodeFactory.instance.objectNode())
+        .floats(LOGITS, all, logits.size(), classes)
+        .encode();
   }
 
   /**
    * The logits of some bytes.
    *
    * @param name of the object, for messages
-   * @throws FineTuneException for bytes of another kind or version, or a wrong number of them
+   * @throws FineTuneException for bytes of another kind or version, or damaged ones
    */
   public static List<float[]> decode(byte[] bytes, String name) {
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (bytes.length < HEADER_BYTES || in.getInt() != MAGIC || in.getInt() != VERSION) {
-      throw new FineTuneException(
-          "Cannot read " + name + ": it does not hold teacher logits of version " + VERSION + ".");
+    try {
+      Container in = Container.read(bytes, KIND);
+      int[] shape = in.shape(LOGITS);
+      float[] all = in.floats(LOGITS, shape);
+      in.finish();
+      if (shape.length != 2 || shape[1] < 1) {
+        throw KIND.refusal("its logits are of shape " + Arrays.toString(shape) + ".");
+      }
+      int classes = shape[1];
+      List<float[]> logits = new ArrayList<>(shape[0]);
+      for (int row = 0; row < shape[0]; row++) {
+        logits.add(Arrays.copyOfRange(all, row * classes, (row + 1) * classes));
+      }
+      return logits;
+    } catch (ContainerException e) {
+      throw new FineTuneException("Cannot read " + name + ": " + e.reason(), e);
     }
-    int rows = in.getInt();
-    int classes = in.getInt();
-    if (rows < 0 || classes < 1 || in.remaining() != (long) Float.BYTES * rows * classes) {
-      throw new FineTuneException(
-          "Cannot read %s: %d bytes follow its header, %d rows of %d logits need %d."
-              .formatted(name, in.remaining(), rows, classes, 4L * rows * classes));
-    }
-    List<float[]> logits = new ArrayList<>(rows);
-    for (int row = 0; row < rows; row++) {
-      float[] values = new float[classes];
-      in.asFloatBuffer().get(values);
-      in.position(in.position() + Float.BYTES * classes);
-      logits.add(values);
-    }
-    return logits;
   }
 }

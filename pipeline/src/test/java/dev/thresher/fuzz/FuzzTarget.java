@@ -3,6 +3,13 @@ package dev.thresher.fuzz;
 import static dev.thresher.network.onnx.OnnxModel.integer;
 import static dev.thresher.network.onnx.OnnxModel.ints;
 
+import dev.thresher.engine.RoundingCodec;
+import dev.thresher.engine.ThresholdedNetworkCodec;
+import dev.thresher.engine.testing.RandomGraphs;
+import dev.thresher.finetune.FineTuneException;
+import dev.thresher.finetune.TeacherLogits;
+import dev.thresher.finetune.TrainingState;
+import dev.thresher.finetune.TrainingStateCodec;
 import dev.thresher.fold.Folder;
 import dev.thresher.image.ImageFormatException;
 import dev.thresher.image.ImageLimits;
@@ -17,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -129,6 +137,54 @@ enum FuzzTarget {
             .prepare(file, "fuzz", "", 0);
         return true;
       } catch (ImageFormatException e) {
+        return false;
+      }
+    }
+  },
+
+  CONTAINER {
+    @Override
+    List<byte[]> seeds() {
+      RandomGraphs.Case random = RandomGraphs.quantized(3);
+      float[] scales = random.scales();
+      TrainingState state =
+          new TrainingState(
+              "abc",
+              scales,
+              new float[2 * scales.length],
+              4,
+              2,
+              1,
+              Optional.of(new TrainingState.Best(1, 0.5, scales)),
+              0);
+      return List.of(
+          TrainingStateCodec.encode(state),
+          TeacherLogits.encode(List.of(new float[] {1f, 2f}, new float[] {3f, 4f}), 2),
+          RoundingCodec.encode(RandomGraphs.moved(random, 3).rounding()),
+          ThresholdedNetworkCodec.encode(random.network()));
+    }
+
+    @Override
+    byte[] mutate(byte[] seed, List<byte[]> seeds, Random random) {
+      return ContainerMutation.of(seed, seeds, random);
+    }
+
+    @Override
+    boolean accepts(byte[] file) {
+      List<Runnable> readers =
+          List.of(
+              () -> TrainingStateCodec.decode(file),
+              () -> TeacherLogits.decode(file, "fuzz"),
+              () -> RoundingCodec.decode(file),
+              () -> ThresholdedNetworkCodec.decode(file));
+      return readers.stream().filter(reader -> reads(reader)).count() > 0;
+    }
+
+    private boolean reads(Runnable reader) {
+      try {
+        reader.run();
+        return true;
+      } catch (NetworkFormatException | FineTuneException e) {
         return false;
       }
     }

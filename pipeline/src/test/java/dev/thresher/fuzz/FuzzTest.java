@@ -12,7 +12,12 @@ class FuzzTest {
   private static final boolean LONG = Integer.getInteger("thresher.soak.minutes") != null;
 
   @ParameterizedTest
-  @CsvSource({"ONNX, 3000, 100000", "IMAGE, 1000, 20000", "KERAS, 6, 300"})
+  @CsvSource({
+    "ONNX, 3000, 100000",
+    "IMAGE, 1000, 20000",
+    "KERAS, 6, 300",
+    "CONTAINER, 5000, 200000"
+  })
   void endsInClearErrorsOnly(FuzzTarget target, int brief, int whole) throws Exception {
     Fuzzer.Outcome outcome = Fuzzer.run(target, LONG ? whole : brief, LONG ? 7 : 1);
     System.out.println("soak: " + outcome);

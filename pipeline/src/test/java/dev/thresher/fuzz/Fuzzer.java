@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * memory over the limit are findings; the child goes on behind them.
  *
  * <p>The long form is part of {@code deploy/thresher soak}; this class's main fuzzes one reader:
- * {@code onnx|keras|image CASES SEED}.
+ * {@code onnx|keras|image|container CASES SEED}.
  */
 public final class Fuzzer {
   /** No file may hold a reader longer than this, in time of its processor. */
