@@ -2,10 +2,10 @@ package dev.thresher.benchmarks;
 
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear.Convolution;
+import dev.thresher.network.Linear.FullyConnected;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.GlobalAveragePool;
+import dev.thresher.network.Reduce.GlobalAveragePool;
 import dev.thresher.network.Window;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;

@@ -5,9 +5,8 @@ import dev.thresher.engine.FloatPass;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.tensor.Tensor;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -105,14 +104,15 @@ public final class BiasCorrection implements AutoCloseable {
 
   private void measure(String tensor, float[] before) {
     float[] values = scaled(tensor, before);
-    if (!tensor.equals(graph.input()) && graph.node(tensor).operator() instanceof Weighted) {
+    if (!tensor.equals(graph.input()) && graph.node(tensor).linear().isPresent()) {
       Means.add(means.outputs, tensor, channelMeans(values, graph.shape(tensor).channels()));
     }
     activate(tensor, values);
     for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Weighted layer
-          && source(node.inputs().get(0)).equals(tensor)) {
-        Means.add(means.inputs, node.name(), WindowMeans.of(layer, values, graph.shape(tensor)));
+      // Passes do not show views.
+      if (node.linear().isPresent() && graph.seenAt(node.inputs().get(0)).equals(tensor)) {
+        double[] windows = WindowMeans.of(node.weighted(), values, graph.shape(tensor));
+        Means.add(means.inputs, node.name(), windows);
       }
     }
   }
@@ -133,15 +133,6 @@ public final class BiasCorrection implements AutoCloseable {
         values[i] = activation.apply(values[i]);
       }
     }
-  }
-
-  /** Passes do not show what Flatten gives. */
-  private String source(String tensor) {
-    String name = tensor;
-    while (!name.equals(graph.input()) && graph.node(name).operator() instanceof Flatten) {
-      name = graph.node(name).inputs().get(0);
-    }
-    return name;
   }
 
   private static double[] channelMeans(float[] map, int channels) {
@@ -167,7 +158,8 @@ public final class BiasCorrection implements AutoCloseable {
     Map<String, Node> replaced = new HashMap<>();
     Map<String, float[]> inputMeans = new HashMap<>();
     for (Node node : network.graph().nodes()) {
-      if (node.operator() instanceof Weighted layer) {
+      if (node.linear().isPresent()) {
+        Linear layer = node.weighted();
         double[] inputs = all.of(all.inputs.get(node.name()));
         double[] outputs = all.of(all.outputs.get(node.name()));
         Tensor bias = bias(layer, inputs, outputs);
@@ -179,7 +171,7 @@ public final class BiasCorrection implements AutoCloseable {
         network.graph().with(replaced), network.spec(), network.ranges(), inputMeans);
   }
 
-  private static Tensor bias(Weighted layer, double[] inputs, double[] outputs) {
+  private static Tensor bias(Linear layer, double[] inputs, double[] outputs) {
     float[] bias = layer.bias().values();
     int each = layer.filterSize();
     int filtersInGroup = bias.length / layer.groups();

@@ -1,7 +1,7 @@
 package dev.thresher.calibrate;
 
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Linear.Convolution;
 import dev.thresher.network.Window;
 import dev.thresher.tensor.FeatureShape;
 
@@ -18,10 +18,12 @@ final class WindowMeans {
    * @param values [H, W, C]; a fully connected layer reads all of them
    * @return [channels, taps], which is [groups, I / groups, taps]
    */
-  static double[] of(Weighted layer, float[] values, FeatureShape shape) {
-    if (!(layer instanceof Convolution convolution)) {
-      return channelsFirst(values, shape);
-    }
+  static double[] of(Linear layer, float[] values, FeatureShape shape) {
+    return layer.match(
+        convolution -> of(convolution, values, shape), dense -> channelsFirst(values, shape));
+  }
+
+  private static double[] of(Convolution convolution, float[] values, FeatureShape shape) {
     Window window = convolution.window();
     int kernelWidth = convolution.kernelWidth();
     int taps = convolution.kernelHeight() * kernelWidth;

@@ -1,6 +1,6 @@
 package dev.thresher.device;
 
-import dev.thresher.export.IntegerWeights;
+import dev.thresher.engine.IntegerWeights;
 import java.util.Arrays;
 
 /** CONV_2D, dense or grouped. */

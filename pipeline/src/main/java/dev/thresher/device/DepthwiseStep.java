@@ -1,6 +1,6 @@
 package dev.thresher.device;
 
-import dev.thresher.export.IntegerWeights;
+import dev.thresher.engine.IntegerWeights;
 
 /** DEPTHWISE_CONV_2D: filter k reads channel k / multiplier. */
 final class DepthwiseStep implements Step {

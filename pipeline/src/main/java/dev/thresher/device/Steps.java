@@ -1,11 +1,12 @@
 package dev.thresher.device;
 
-import dev.thresher.export.IntegerWeights;
+import dev.thresher.engine.IntegerWeights;
 import dev.thresher.export.tflite.Fused;
 import dev.thresher.export.tflite.Int8Network;
 import dev.thresher.export.tflite.Int8Node;
 import dev.thresher.export.tflite.Int8Operator;
 import dev.thresher.export.tflite.Int8Tensor;
+import dev.thresher.export.tflite.Kernel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,47 +38,92 @@ final class Steps {
   }
 
   private Step step(Int8Node node) {
-    Int8Operator operator = node.operator();
-    Int8Tensor in = network.tensors().get(node.inputs().get(0));
-    Int8Tensor out = network.tensors().get(node.output());
-    int[][] x = rows(in);
-    int[][] y = rows(out);
-    if (operator instanceof Int8Operator.Weighted weighted) {
-      return weighted(weighted, in, out);
-    } else if (operator instanceof Int8Operator.Add add) {
-      Int8Tensor second = network.tensors().get(node.inputs().get(1));
-      return new AddStep(in, x, second, rows(second), out, y, add.fused());
-    } else if (operator instanceof Int8Operator.Mean) {
-      return new MeanStep(in, x, out, y);
-    } else if (operator instanceof Int8Operator.Requantize) {
-      FixedPoint multiplier = FixedPoint.of(in.scale() / (double) out.scale());
-      return each(x, y, value -> Codes.clamp(multiplier.times(value), out));
-    } else if (operator instanceof Int8Operator.Maximum maximum) {
-      return each(x, y, value -> Math.max(value, maximum.code() - out.zeroPoint()));
-    } else if (operator instanceof Int8Operator.Minimum minimum) {
-      return each(x, y, value -> Math.min(value, minimum.code() - out.zeroPoint()));
-    } else if (operator instanceof Int8Operator.Pad pad) {
-      return () -> pad(pad, in, out);
-    } else if (operator instanceof Int8Operator.ChannelsFirst) {
-      return () -> channelsFirst(in, out);
-    }
-    return () -> reshape(x, y);
+    return node.operator().accept(new Preparation(node));
   }
 
-  private Step weighted(Int8Operator.Weighted operator, Int8Tensor in, Int8Tensor out) {
-    IntegerWeights weights = operator.weights();
-    int[] shape = weights.shape();
-    Fused fused = operator.fused();
-    Requantization requantization =
-        new Requantization(multipliers(weights, in, out), out, fused.lower(out), fused.upper(out));
-    if (operator instanceof Int8Operator.DepthwiseConvolution depthwise) {
-      Taps taps = new Taps(depthwise.kernel(), shape[2], shape[3], in.shape(), out.shape());
-      return new DepthwiseStep(weights, taps, requantization, rows(in), rows(out));
+  /** Makes the step of one node. */
+  private final class Preparation implements Int8Operator.Visitor<Step> {
+    private final Int8Node node;
+    private final Int8Tensor in;
+    private final Int8Tensor out;
+    private final int[][] x;
+    private final int[][] y;
+
+    Preparation(Int8Node node) {
+      this.node = node;
+      this.in = network.tensors().get(node.inputs().get(0));
+      this.out = network.tensors().get(node.output());
+      this.x = rows(in);
+      this.y = rows(out);
     }
-    Int8Operator.Convolution convolution = (Int8Operator.Convolution) operator;
-    Taps taps = new Taps(convolution.kernel(), shape[2], shape[3], in.shape(), out.shape());
-    int groups = convolution.groups();
-    return new DenseStep(weights, groups, taps, requantization, rows(in), rows(out));
+
+    @Override
+    public Step convolution(Int8Operator.Convolution convolution) {
+      IntegerWeights weights = convolution.weights();
+      Taps taps = taps(weights, convolution.kernel());
+      int groups = convolution.groups();
+      return new DenseStep(weights, groups, taps, requantization(convolution), x, y);
+    }
+
+    @Override
+    public Step depthwise(Int8Operator.DepthwiseConvolution depthwise) {
+      IntegerWeights weights = depthwise.weights();
+      Taps taps = taps(weights, depthwise.kernel());
+      return new DepthwiseStep(weights, taps, requantization(depthwise), x, y);
+    }
+
+    private Taps taps(IntegerWeights weights, Kernel kernel) {
+      int[] shape = weights.shape();
+      return new Taps(kernel, shape[2], shape[3], in.shape(), out.shape());
+    }
+
+    private Requantization requantization(Int8Operator.Weighted weighted) {
+      Fused fused = weighted.fused();
+      FixedPoint[] multipliers = multipliers(weighted.weights(), in, out);
+      return new Requantization(multipliers, out, fused.lower(out), fused.upper(out));
+    }
+
+    @Override
+    public Step add(Int8Operator.Add add) {
+      Int8Tensor second = network.tensors().get(node.inputs().get(1));
+      return new AddStep(in, x, second, rows(second), out, y, add.fused());
+    }
+
+    @Override
+    public Step mean(Int8Operator.Mean mean) {
+      return new MeanStep(in, x, out, y);
+    }
+
+    @Override
+    public Step requantize(Int8Operator.Requantize requantize) {
+      FixedPoint multiplier = FixedPoint.of(in.scale() / (double) out.scale());
+      return each(x, y, value -> Codes.clamp(multiplier.times(value), out));
+    }
+
+    @Override
+    public Step maximum(Int8Operator.Maximum maximum) {
+      return each(x, y, value -> Math.max(value, maximum.code() - out.zeroPoint()));
+    }
+
+    @Override
+    public Step minimum(Int8Operator.Minimum minimum) {
+      return each(x, y, value -> Math.min(value, minimum.code() - out.zeroPoint()));
+    }
+
+    @Override
+    public Step pad(Int8Operator.Pad pad) {
+      return () -> Steps.this.pad(pad, in, out);
+    }
+
+    @Override
+    public Step channelsFirst(Int8Operator.ChannelsFirst channelsFirst) {
+      return () -> Steps.this.channelsFirst(in, out);
+    }
+
+    @Override
+    public Step reshape(Int8Operator.Reshape reshape) {
+      return () -> Steps.reshape(x, y);
+    }
   }
 
   private static FixedPoint[] multipliers(IntegerWeights weights, Int8Tensor in, Int8Tensor out) {

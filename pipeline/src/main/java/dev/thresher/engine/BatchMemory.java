@@ -2,7 +2,6 @@ package dev.thresher.engine;
 
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.Range;
 import java.util.HashMap;
@@ -64,9 +63,9 @@ public final class BatchMemory {
     ScaleLayout.quantizedTensors(graph).forEach(tensor -> ranges.put(tensor, new Range(-1, 1)));
     Map<String, float[]> means = new HashMap<>();
     for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Weighted layer) {
-        means.put(node.name(), new float[layer.groups() * layer.filterSize()]);
-      }
+      node.linear()
+          .ifPresent(
+              layer -> means.put(node.name(), new float[layer.groups() * layer.filterSize()]));
     }
     return new ThresholdedNetwork(graph, spec, ranges, means);
   }

@@ -2,13 +2,8 @@ package dev.thresher.engine;
 
 import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.PassThrough;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.ActivationThreshold;
 import dev.thresher.quantize.ActivationThreshold.Sign;
 import dev.thresher.quantize.QuantizationSpec;
@@ -20,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * A folded network with a base threshold on every weight and activation tensor: what an engine
@@ -40,8 +36,8 @@ public final class ThresholdedNetwork {
    *
    * @param graph without batch normalization
    * @param spec integers wanted
-   * @param ranges calibrated interval of the input and of every node's output (Flatten's not
-   *     needed)
+   * @param ranges calibrated interval of the input and of every node's output that has a grid of
+   *     its own
    * @throws IllegalArgumentException for a batch normalization or a tensor without a range
    */
   public ThresholdedNetwork(Graph graph, QuantizationSpec spec, Map<String, Range> ranges) {
@@ -74,15 +70,10 @@ public final class ThresholdedNetwork {
     this.inputSign = inputSign;
     this.ranges = Map.copyOf(ranges);
     this.layout = new ScaleLayout(graph, spec);
-    for (Node node : graph.nodes()) {
-      if (node.operator() instanceof BatchNormalization) {
-        throw new IllegalArgumentException(
-            "Cannot quantize " + node.name() + ": fold the batch normalization first.");
-      }
-    }
+    graph.requireFolded("quantize");
     for (Block block : layout.weights()) {
-      Weighted weighted = (Weighted) graph.node(block.name()).operator();
-      weightThresholds.put(block.name(), weightThresholds(weighted.weights(), block.count()));
+      Tensor weights = graph.node(block.name()).weighted().weights();
+      weightThresholds.put(block.name(), weightThresholds(weights, block.count()));
     }
     for (Block block : layout.activations()) {
       Range range = ranges.get(block.name());
@@ -97,7 +88,7 @@ public final class ThresholdedNetwork {
   }
 
   private void addInputMeans(String name, float[] means) {
-    Weighted weighted = (Weighted) graph.node(name).operator();
+    Linear weighted = graph.node(name).weighted();
     int wanted = weighted.groups() * weighted.filterSize();
     boolean finite = true;
     for (float mean : means) {
@@ -132,14 +123,9 @@ public final class ThresholdedNetwork {
     if (node.activation().lower() >= 0) {
       return Sign.NON_NEGATIVE;
     }
-    boolean keepsSign =
-        node.operator() instanceof Flatten
-            || node.operator() instanceof GlobalAveragePool
-            || node.operator() instanceof PassThrough
-            || node.operator() instanceof Add;
-    return keepsSign && node.inputs().stream().allMatch(in -> sign(in) == Sign.NON_NEGATIVE)
-        ? Sign.NON_NEGATIVE
-        : Sign.SIGNED;
+    BooleanSupplier inputsAre =
+        () -> node.inputs().stream().allMatch(in -> sign(in) == Sign.NON_NEGATIVE);
+    return node.operator().isNonNegative(inputsAre) ? Sign.NON_NEGATIVE : Sign.SIGNED;
   }
 
   /** The part that computes one tensor from another, with the thresholds of the whole. */
@@ -180,7 +166,7 @@ public final class ThresholdedNetwork {
 
   /** Where the input means of a filter begin among those of its node. */
   public int inputMeansAt(String node, int filter) {
-    Weighted weighted = (Weighted) graph.node(node).operator();
+    Linear weighted = graph.node(node).weighted();
     return filter / (weighted.filters() / weighted.groups()) * weighted.filterSize();
   }
 
@@ -200,18 +186,14 @@ public final class ThresholdedNetwork {
     return thresholds[thresholds.length == 1 ? 0 : filter];
   }
 
-  /** Base threshold of an activation; Flatten's output shares its input's. */
+  /** Base threshold of an activation; operators that keep grids share their input's. */
   public ActivationThreshold activationThreshold(String tensor) {
     return activationThresholds.get(quantizedTensor(tensor));
   }
 
-  /** The tensor whose grid a tensor uses: itself, or what a Flatten reads. */
+  /** The tensor whose grid a tensor uses: itself, or what operators that keep grids read. */
   public String quantizedTensor(String tensor) {
-    String name = tensor;
-    while (!name.equals(graph.input()) && graph.node(name).operator() instanceof Flatten) {
-      name = graph.node(name).inputs().get(0);
-    }
-    return name;
+    return graph.gridOf(tensor);
   }
 
   /** The scales that training starts from: thresholds as calibrated. */

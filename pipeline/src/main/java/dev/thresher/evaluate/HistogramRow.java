@@ -2,7 +2,6 @@ package dev.thresher.evaluate;
 
 import dev.thresher.engine.ScaleLayout;
 import dev.thresher.network.Graph;
-import dev.thresher.network.Operator.Weighted;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,9 +21,9 @@ public record HistogramRow(int layer, String tensor, String of, LinearHistogram.
     for (int i = 0; i < layers.size(); i++) {
       String layer = layers.get(i);
       boolean isNode = !layer.equals(graph.input());
-      if (isNode && graph.node(layer).operator() instanceof Weighted weighted) {
+      if (isNode && graph.node(layer).linear().isPresent()) {
         LinearHistogram weights = new LinearHistogram();
-        weights.add(weighted.weights().values());
+        weights.add(graph.node(layer).weighted().weights().values());
         add(rows, i, layer, "weights", weights);
       }
       if (study.values().containsKey(layer)) {

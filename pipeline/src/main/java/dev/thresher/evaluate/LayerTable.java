@@ -1,7 +1,7 @@
 package dev.thresher.evaluate;
 
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.IntegerNetwork.Weights;
+import dev.thresher.engine.IntegerWeights;
 import dev.thresher.engine.Rounding;
 import dev.thresher.engine.ScaleLayout;
 import dev.thresher.engine.ScaleLayout.Block;
@@ -11,13 +11,8 @@ import dev.thresher.evaluate.LayerRow.Spread;
 import dev.thresher.evaluate.LayerRow.StudyFigures;
 import dev.thresher.evaluate.LayerRow.WeightFigures;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.quantize.Range;
 import dev.thresher.quantize.ScaleLimits;
@@ -75,7 +70,7 @@ public final class LayerTable {
     Node node = graph.node(tensor);
     ActivationFigures activation = activation(tensor, integers.lower(node), integers.upper(node));
     return new LayerRow(
-        index, tensor, kind(node.operator()), weights(node), activation, shape, studied);
+        index, tensor, node.operator().label(), weights(node), activation, shape, studied);
   }
 
   private static StudyFigures studied(String tensor, LayerStudy study) {
@@ -100,19 +95,6 @@ public final class LayerTable {
     return errors.containsKey(tensor) ? errors.get(tensor).decibels() : OptionalDouble.empty();
   }
 
-  private static String kind(Operator operator) {
-    if (operator instanceof Convolution convolution) {
-      return convolution.isDepthwise()
-          ? "depthwise"
-          : convolution.isPointwise() ? "pointwise" : "convolution";
-    } else if (operator instanceof FullyConnected) {
-      return "fully-connected";
-    } else if (operator instanceof Add) {
-      return "add";
-    }
-    return operator instanceof GlobalAveragePool ? "global-average-pool" : "pass-through";
-  }
-
   private ActivationFigures activation(String tensor, int lower, int upper) {
     Block block = activationBlocks.get(tensor);
     float[] clamped = scales.clone();
@@ -132,25 +114,25 @@ public final class LayerTable {
   }
 
   private Optional<WeightFigures> weights(Node node) {
-    if (!(node.operator() instanceof Weighted weighted)) {
-      return Optional.empty();
-    }
+    return node.linear().map(weighted -> weights(node, weighted));
+  }
+
+  private WeightFigures weights(Node node, Linear weighted) {
     Block block = weightBlocks.get(node.name());
     ScaleLimits limits = network.spec().limits();
-    float[] steps = integers.weights(node.name()).weightScales();
+    float[] steps = integers.steps(node.name()).weightScales();
     IntToDoubleFunction alpha = k -> limits.clampScale(scales[block.offset() + k]);
-    return Optional.of(
-        new WeightFigures(
-            weighted.filters(),
-            weighted.weights().size(),
-            (long) weighted.weights().size() * network.graph().shape(node.name()).positions(),
-            spread(block.count(), k -> network.weightThreshold(node.name(), k).threshold()),
-            spread(block.count(), alpha),
-            spread(steps.length, k -> steps[k]),
-            count(block.count(), k -> alpha.applyAsDouble(k) - limits.low()),
-            count(block.count(), k -> limits.high() - alpha.applyAsDouble(k)),
-            integers.rounding().layer(node.name()).map(Rounding.Layer::moved).orElse(0),
-            noise(weighted, integers.weights(node.name()))));
+    return new WeightFigures(
+        weighted.filters(),
+        weighted.weights().size(),
+        (long) weighted.weights().size() * network.graph().shape(node.name()).positions(),
+        spread(block.count(), k -> network.weightThreshold(node.name(), k).threshold()),
+        spread(block.count(), alpha),
+        spread(steps.length, k -> steps[k]),
+        count(block.count(), k -> alpha.applyAsDouble(k) - limits.low()),
+        count(block.count(), k -> limits.high() - alpha.applyAsDouble(k)),
+        integers.rounding().layer(node.name()).map(Rounding.Layer::moved).orElse(0),
+        noise(weighted, integers.weights(node.name())));
   }
 
   private static Spread spread(int count, IntToDoubleFunction value) {
@@ -164,13 +146,15 @@ public final class LayerTable {
     return (int) IntStream.range(0, count).filter(k -> distance.applyAsDouble(k) < none).count();
   }
 
-  private static SignalToNoise noise(Weighted weighted, Weights codes) {
+  private static SignalToNoise noise(Linear weighted, IntegerWeights integers) {
+    byte[] codes = integers.codes();
+    float[] scales = integers.scales();
     int each = weighted.filterSize();
     double signal = 0;
     double noise = 0;
     for (int i = 0; i < weighted.weights().size(); i++) {
       double w = weighted.weights().get(i);
-      double error = w - (double) codes.weights()[i] * codes.weightScales()[i / each];
+      double error = w - (double) codes[i] * scales[i / each];
       signal += w * w;
       noise += error * error;
     }

@@ -3,14 +3,15 @@ package dev.thresher.evaluate;
 import dev.thresher.engine.Engine;
 import dev.thresher.engine.FloatPass;
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.IntegerNetwork.Weights;
+import dev.thresher.engine.IntegerWeights;
+import dev.thresher.network.Combine;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.PassThrough;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Operator;
+import dev.thresher.network.Pointwise;
+import dev.thresher.network.Reduce;
 import dev.thresher.tensor.Tensor;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -20,8 +21,8 @@ import java.util.Map;
 /**
  * A network that is computed layer by layer, each in float or fake-quantized: integers of the
  * network, times their steps, in float arithmetic. Fake-quantized throughout, it gives what the
- * integer network gives but for the rounding of float sums. A layer is the input or a node but
- * Flatten: what has a grid of its own.
+ * integer network gives but for the rounding of float sums. A layer is what has a grid of its own:
+ * the input, or a node that keeps none.
  *
  * <p>Every weighted node is a network of one node to the engine, made when it is first needed.
  * Holds these until closed; used by one thread at a time.
@@ -59,32 +60,72 @@ final class MixedNetwork implements AutoCloseable {
    * @param inputs the tensors that the node reads; not changed
    */
   float[] compute(Node node, List<float[]> inputs, Precision precision) {
-    float[] x = inputs.get(0);
-    if (node.operator() instanceof Flatten && node.activation().isNone()) {
-      return x;
+    if (graph.isView(node.name()) && node.activation().isNone()) {
+      return inputs.get(0);
     }
-    float[] output = new float[graph.shape(node.name()).size()];
-    if (node.operator() instanceof Weighted) {
+    float[] output = node.operator().accept(new Computation(node, inputs, precision));
+    return placed(node.name(), output, precision);
+  }
+
+  /** The output of one node, after its activation. */
+  private final class Computation implements Operator.FoldedVisitor<float[]> {
+    private final Node node;
+    private final List<float[]> inputs;
+    private final Precision precision;
+
+    Computation(Node node, List<float[]> inputs, Precision precision) {
+      this.node = node;
+      this.inputs = inputs;
+      this.precision = precision;
+    }
+
+    @Override
+    public float[] linear(Linear linear) {
+      float[] output = new float[size()];
       passes
           .get(precision)
           .computeIfAbsent(node.name(), name -> pass(node, precision))
-          .logits(x, 1, output);
-      return placed(node.name(), output, precision);
+          .logits(inputs.get(0), 1, output);
+      return output;
     }
-    for (int i = 0; i < output.length; i++) {
-      float value;
-      if (node.operator() instanceof Add) {
-        value = x[i] + inputs.get(1)[i];
-      } else if (node.operator() instanceof GlobalAveragePool) {
-        value = mean(x, i, output.length);
-      } else if (node.operator() instanceof PassThrough || node.operator() instanceof Flatten) {
-        value = x[i];
-      } else {
-        throw new AssertionError(node);
+
+    @Override
+    public float[] pointwise(Pointwise pointwise) {
+      return pointwise.match(identity -> elements(i -> inputs.get(0)[i]));
+    }
+
+    @Override
+    public float[] combine(Combine combine) {
+      return combine.match(add -> elements(i -> inputs.get(0)[i] + inputs.get(1)[i]));
+    }
+
+    @Override
+    public float[] reduce(Reduce reduce) {
+      return reduce.match(mean -> elements(i -> mean(inputs.get(0), i, size())));
+    }
+
+    @Override
+    public float[] layout(Layout layout) {
+      return layout.match(flatten -> elements(i -> inputs.get(0)[i]));
+    }
+
+    private int size() {
+      return graph.shape(node.name()).size();
+    }
+
+    private float[] elements(Element element) {
+      float[] output = new float[size()];
+      for (int i = 0; i < output.length; i++) {
+        output[i] = node.activation().apply(element.at(i));
       }
-      output[i] = node.activation().apply(value);
+      return output;
     }
-    return placed(node.name(), output, precision);
+  }
+
+  /** One value of a tensor before the activation. */
+  @FunctionalInterface
+  private interface Element {
+    float at(int index);
   }
 
   /** Mean of a channel over all positions of [H, W, C]. */
@@ -98,24 +139,27 @@ final class MixedNetwork implements AutoCloseable {
 
   private FloatPass pass(Node node, Precision precision) {
     Node computed =
-        precision == Precision.QUANTIZED && node.operator() instanceof Weighted weighted
-            ? node.withOperator(dequantized(node, weighted))
+        precision == Precision.QUANTIZED
+            ? node.withOperator(dequantized(node))
             : floats.node(node.name());
     String input = node.inputs().get(0);
     return engine.floatPass(new Graph(input, graph.shape(input), List.of(computed)), 1);
   }
 
-  private Weighted dequantized(Node node, Weighted weighted) {
-    Weights integers = network.weights(node.name());
-    float[] weights = new float[integers.weights().length];
-    int each = weighted.filterSize();
+  private Linear dequantized(Node node) {
+    Linear weighted = node.weighted();
+    IntegerWeights integers = network.weights(node.name());
+    byte[] codes = integers.codes();
+    float[] scales = integers.scales();
+    float[] weights = new float[codes.length];
     for (int i = 0; i < weights.length; i++) {
-      weights[i] = integers.weights()[i] * integers.weightScales()[i / each];
+      weights[i] = codes[i] * scales[i / weighted.filterSize()];
     }
     double inputScale = network.quantizer(node.inputs().get(0)).scale();
-    float[] bias = new float[integers.bias().length];
+    int[] biasCodes = integers.bias();
+    float[] bias = new float[biasCodes.length];
     for (int k = 0; k < bias.length; k++) {
-      bias[k] = (float) (integers.bias()[k] * (inputScale * integers.weightScales()[k]));
+      bias[k] = (float) (biasCodes[k] * (inputScale * scales[k]));
     }
     return weighted.with(
         Tensor.of(weights, weighted.weights().shape()), Tensor.of(bias, bias.length));

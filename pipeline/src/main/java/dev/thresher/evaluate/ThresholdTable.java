@@ -4,7 +4,7 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.evaluate.ThresholdRow.State;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Linear;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.quantize.ScaleLimits;
 import java.util.ArrayList;
@@ -64,7 +64,7 @@ public final class ThresholdTable {
   }
 
   private void addWeights(int layer, Block block, List<ThresholdRow> rows) {
-    Weighted weighted = (Weighted) network.graph().node(block.name()).operator();
+    Linear weighted = (Linear) network.graph().node(block.name()).operator();
     for (int k = 0; k < block.count(); k++) {
       boolean perFilter = block.count() == weighted.filters();
       rows.add(

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thresher.engine.IntegerNode;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.Quantizer;
 import java.nio.charset.StandardCharsets;
@@ -57,11 +58,11 @@ public final class EncodingsWriter {
     activation(activations.putArray(OUTPUT), logits.quantizer());
     ObjectNode parameters = root.putObject("param_encodings");
     Map<String, QuantizedTensor> tensors = model.tensorsByName();
-    for (QuantizedNode node : model.nodes()) {
-      if (node.operator() instanceof QuantizedOperator.Weighted weighted) {
-        float inputScale = tensors.get(node.inputs().get(0)).quantizer().scale();
-        parameters(parameters, node.name(), weighted.weights().scales(), inputScale);
-      }
+    for (IntegerNode node : model.nodes()) {
+      float inputScale = tensors.get(node.inputs().get(0)).quantizer().scale();
+      node.operator()
+          .constants()
+          .ifPresent(weights -> parameters(parameters, node.name(), weights.scales(), inputScale));
     }
     ObjectNode arguments = root.putObject("quantizer_args");
     arguments.put("activation_bitwidth", model.activationBits());

@@ -14,12 +14,5 @@ final class Format {
   static final String INT32 = "int32";
   static final String FLOAT32 = "float32";
 
-  static final String CONVOLUTION = "convolution";
-  static final String FULLY_CONNECTED = "fully-connected";
-  static final String ADD = "add";
-  static final String GLOBAL_AVERAGE_POOL = "global-average-pool";
-  static final String PASS_THROUGH = "pass-through";
-  static final String FLATTEN = "flatten";
-
   private Format() {}
 }

@@ -1,12 +1,14 @@
 package dev.thresher.export;
 
+import dev.thresher.engine.IntegerNode;
+import dev.thresher.engine.IntegerWeights;
+import dev.thresher.engine.Ratios;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.tensor.FeatureShape;
-import dev.thresher.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ final class ModelCheck {
   private final int activationMax;
   private final Granularity granularity;
   private final Map<String, QuantizedTensor> tensors = new LinkedHashMap<>();
+  private Graph graph;
 
   private ModelCheck(int weightBits, int activationBits, Granularity granularity) {
     this.weightMax = (1 << (bits("weights", weightBits) - 1)) - 1;
@@ -37,14 +40,14 @@ final class ModelCheck {
       int activationBits,
       Granularity granularity,
       List<QuantizedTensor> tensors,
-      List<QuantizedNode> nodes) {
+      List<IntegerNode> nodes) {
     ModelCheck check = new ModelCheck(weightBits, activationBits, granularity);
     for (QuantizedTensor tensor : tensors) {
       check.tensor(tensor);
     }
     require(!tensors.isEmpty(), "the input", "no tensor is given.");
     check.topology(tensors, nodes);
-    for (QuantizedNode node : nodes) {
+    for (IntegerNode node : nodes) {
       check.node(node);
     }
   }
@@ -67,8 +70,7 @@ final class ModelCheck {
   }
 
   /** Rebuilds the graph, which refuses names, shapes and an order that do not fit. */
-  private void topology(List<QuantizedTensor> list, List<QuantizedNode> nodes) {
-    Graph graph;
+  private void topology(List<QuantizedTensor> list, List<IntegerNode> nodes) {
     try {
       graph =
           new Graph(
@@ -91,30 +93,11 @@ final class ModelCheck {
     }
   }
 
-  private static Node floatNode(QuantizedNode node) {
-    return new Node(node.name(), floatOperator(node), node.activation(), node.inputs());
+  private static Node floatNode(IntegerNode node) {
+    return new Node(node.name(), node.operator().operator(), node.activation(), node.inputs());
   }
 
-  private static Operator floatOperator(QuantizedNode node) {
-    QuantizedOperator operator = node.operator();
-    if (operator instanceof QuantizedOperator.Weighted weighted) {
-      int[] shape = weighted.weights().shape();
-      Tensor weights = Tensor.of(new float[weighted.weights().codes().length], shape);
-      Tensor bias = Tensor.of(new float[shape[0]], shape[0]);
-      return operator instanceof QuantizedOperator.Convolution convolution
-          ? new Operator.Convolution(weights, bias, convolution.window(), convolution.groups())
-          : new Operator.FullyConnected(weights, bias);
-    } else if (operator instanceof QuantizedOperator.Add) {
-      return new Operator.Add();
-    } else if (operator instanceof QuantizedOperator.GlobalAveragePool) {
-      return new Operator.GlobalAveragePool();
-    } else if (operator instanceof QuantizedOperator.PassThrough) {
-      return new Operator.PassThrough();
-    }
-    return new Operator.Flatten();
-  }
-
-  private void node(QuantizedNode node) {
+  private void node(IntegerNode node) {
     String name = node.name();
     Quantizer output = tensors.get(name).quantizer();
     Quantizer input = tensors.get(node.inputs().get(0)).quantizer();
@@ -132,20 +115,27 @@ final class ModelCheck {
             + ", "
             + output.qmax()
             + "].");
-    QuantizedOperator operator = node.operator();
-    if (operator instanceof QuantizedOperator.Weighted weighted) {
-      weights(name, weighted.weights(), input, output);
-    } else if (operator instanceof QuantizedOperator.Add add) {
-      Quantizer second = tensors.get(node.inputs().get(1)).quantizer();
-      multiplier(name, add.first(), QuantizedModel.ratio(input, output, 1));
-      multiplier(name, add.second(), QuantizedModel.ratio(second, output, 1));
-    } else if (operator instanceof QuantizedOperator.GlobalAveragePool pool) {
-      int positions = tensors.get(node.inputs().get(0)).shape().positions();
-      multiplier(name, pool.multiplier(), QuantizedModel.ratio(input, output, positions));
-    } else if (operator instanceof QuantizedOperator.PassThrough pass) {
-      multiplier(name, pass.multiplier(), QuantizedModel.ratio(input, output, 1));
-    } else {
-      require(input.equals(output), name, "Flatten keeps the grid of its input, this one differs.");
+    node.operator().constants().ifPresent(weights -> weights(name, weights, input, output));
+    Operator operator = graph.node(name).operator();
+    require(
+        !operator.keepsGrid() || input.equals(output),
+        name,
+        operator.kind() + " keeps the grid of its input, this one differs.");
+    ratios(node, operator, output);
+  }
+
+  private void ratios(IntegerNode node, Operator operator, Quantizer output) {
+    List<Quantizer> inputs =
+        node.inputs().stream().map(tensor -> tensors.get(tensor).quantizer()).toList();
+    FeatureShape shape = tensors.get(node.inputs().get(0)).shape();
+    List<Float> wanted = Ratios.of(operator, inputs, output, shape);
+    List<Float> given = node.operator().ratios();
+    require(
+        given.size() == wanted.size(),
+        node.name(),
+        "it has " + given.size() + " multipliers, " + wanted.size() + " are needed.");
+    for (int i = 0; i < wanted.size(); i++) {
+      multiplier(node.name(), given.get(i), wanted.get(i));
     }
   }
 

@@ -2,6 +2,10 @@ package dev.thresher.export;
 
 import static dev.thresher.network.onnx.OnnxBuilder.attribute;
 
+import dev.thresher.engine.IntegerNode;
+import dev.thresher.engine.IntegerOperator;
+import dev.thresher.engine.IntegerWeights;
+import dev.thresher.network.Pointwise.PassThrough;
 import dev.thresher.network.onnx.OnnxBuilder;
 import dev.thresher.network.onnx.OnnxGraphWriter;
 import dev.thresher.quantize.Granularity;
@@ -80,13 +84,13 @@ public final class OnnxQdqWriter {
         model.input(),
         new Dequantized(
             quantizeDequantize(onnx.unique(INPUT + "/dequantized"), INPUT, grid), 4, grid));
-    for (QuantizedNode node : model.nodes()) {
+    for (IntegerNode node : model.nodes()) {
       writeNode(node);
     }
     onnx.output(OUTPUT, tensors.get(model.output()).shape().size());
   }
 
-  private void writeNode(QuantizedNode node) {
+  private void writeNode(IntegerNode node) {
     String real = onnx.unique(node.name() + "/real");
     int rank = writeOperator(node, real);
     boolean last = node.name().equals(model.output());
@@ -106,38 +110,80 @@ public final class OnnxQdqWriter {
   }
 
   /** Writes the operator in real numbers and answers its output's rank. */
-  private int writeOperator(QuantizedNode node, String output) {
-    QuantizedOperator operator = node.operator();
+  private int writeOperator(IntegerNode node, String output) {
     String first = node.inputs().get(0);
-    if (operator instanceof QuantizedOperator.Convolution convolution) {
-      List<String> inputs = weighted(node, convolution.weights(), map(first));
-      int[] shape = convolution.weights().shape();
-      onnx.node(
-          "Conv",
-          output,
-          inputs,
-          OnnxGraphWriter.attributes(
-              convolution.window(), convolution.groups(), shape[2], shape[3]));
-      return 4;
-    } else if (operator instanceof QuantizedOperator.FullyConnected dense) {
-      List<String> inputs = weighted(node, dense.weights(), vector(first));
-      onnx.node("Gemm", output, inputs, List.of(attribute("transB", 1L)));
-      return 2;
-    } else if (operator instanceof QuantizedOperator.Add) {
-      String second = node.inputs().get(1);
-      boolean maps = written.get(first).rank() == 4 && written.get(second).rank() == 4;
-      onnx.node(
-          "Add", output, maps ? map(first) : vector(first), maps ? map(second) : vector(second));
-      return maps ? 4 : 2;
-    } else if (operator instanceof QuantizedOperator.GlobalAveragePool) {
-      onnx.node("GlobalAveragePool", output, map(first));
-      return 4;
-    } else if (operator instanceof QuantizedOperator.Flatten) {
-      onnx.node("Flatten", output, written.get(first).name());
-      return 2;
-    }
-    onnx.node("Identity", output, written.get(first).name());
-    return written.get(first).rank();
+    return node.operator()
+        .accept(
+            new IntegerOperator.Visitor<Integer>() {
+              @Override
+              public Integer weighted(IntegerOperator.Weighted weighted) {
+                return weighted.match(
+                    convolution -> writeConvolution(node, convolution, output),
+                    dense -> writeGemm(node, dense, output));
+              }
+
+              @Override
+              public Integer mapped(IntegerOperator.Mapped mapped) {
+                return mapped.operator().match(identity -> writeIdentity(first, output));
+              }
+
+              @Override
+              public Integer combined(IntegerOperator.Combined combined) {
+                return combined.operator().match(add -> writeAdd(node, output));
+              }
+
+              @Override
+              public Integer reduced(IntegerOperator.Reduced reduced) {
+                return reduced.operator().match(mean -> writeGlobalAveragePool(first, output));
+              }
+
+              @Override
+              public Integer moved(IntegerOperator.Moved moved) {
+                return moved.operator().match(flatten -> writeFlatten(first, output));
+              }
+            });
+  }
+
+  private int writeConvolution(
+      IntegerNode node, IntegerOperator.Convolution convolution, String output) {
+    List<String> inputs = weighted(node, convolution.weights(), map(node.inputs().get(0)));
+    int[] shape = convolution.weights().shape();
+    onnx.node(
+        "Conv",
+        output,
+        inputs,
+        OnnxGraphWriter.attributes(convolution.window(), convolution.groups(), shape[2], shape[3]));
+    return 4;
+  }
+
+  private int writeGemm(IntegerNode node, IntegerOperator.FullyConnected dense, String output) {
+    List<String> inputs = weighted(node, dense.weights(), vector(node.inputs().get(0)));
+    onnx.node("Gemm", output, inputs, List.of(attribute("transB", 1L)));
+    return 2;
+  }
+
+  private int writeIdentity(String tensor, String output) {
+    onnx.node("Identity", output, written.get(tensor).name());
+    return written.get(tensor).rank();
+  }
+
+  private int writeAdd(IntegerNode node, String output) {
+    String first = node.inputs().get(0);
+    String second = node.inputs().get(1);
+    boolean maps = written.get(first).rank() == 4 && written.get(second).rank() == 4;
+    onnx.node(
+        "Add", output, maps ? map(first) : vector(first), maps ? map(second) : vector(second));
+    return maps ? 4 : 2;
+  }
+
+  private int writeGlobalAveragePool(String tensor, String output) {
+    onnx.node("GlobalAveragePool", output, map(tensor));
+    return 4;
+  }
+
+  private int writeFlatten(String tensor, String output) {
+    onnx.node("Flatten", output, written.get(tensor).name());
+    return 2;
   }
 
   /** The constants of a grid, once for its QuantizeLinear and DequantizeLinear. */
@@ -154,8 +200,8 @@ public final class OnnxQdqWriter {
    * A pass-through is two pairs in a row, which ONNX Runtime would merge into one and so round once
    * where the model rounds twice; a Clip between them, even an idle one, keeps both.
    */
-  private static Clamp clamp(QuantizedNode node) {
-    return node.operator() instanceof QuantizedOperator.PassThrough
+  private static Clamp clamp(IntegerNode node) {
+    return node.operator().kind().equals(PassThrough.KIND)
         ? Clamp.INTEGER
         : clamp(node.lower(), node.upper());
   }
@@ -181,7 +227,7 @@ public final class OnnxQdqWriter {
     return output;
   }
 
-  private List<String> weighted(QuantizedNode node, IntegerWeights weights, String input) {
+  private List<String> weighted(IntegerNode node, IntegerWeights weights, String input) {
     float inputScale = tensors.get(node.inputs().get(0)).quantizer().scale();
     boolean perTensor = model.granularity() == Granularity.PER_TENSOR;
     float[] all = weights.portable(model.granularity(), inputScale).scales();

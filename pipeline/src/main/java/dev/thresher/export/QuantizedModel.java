@@ -1,14 +1,11 @@
 package dev.thresher.export;
 
 import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.IntegerNode;
 import dev.thresher.network.Graph;
-import dev.thresher.network.Node;
-import dev.thresher.network.Operator;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.provenance.Origin;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
-import dev.thresher.quantize.Quantizer;
 import dev.thresher.quantize.Scheme;
 import dev.thresher.tensor.FeatureShape;
 import java.util.ArrayList;
@@ -37,7 +34,7 @@ public record QuantizedModel(
     int weightBits,
     int activationBits,
     List<QuantizedTensor> tensors,
-    List<QuantizedNode> nodes) {
+    List<IntegerNode> nodes) {
   /**
    * Copies the lists and checks everything.
    *
@@ -59,17 +56,8 @@ public record QuantizedModel(
           new QuantizedTensor(
               tensor.getKey(), tensor.getValue(), network.quantizer(tensor.getKey())));
     }
-    List<QuantizedNode> nodes = new ArrayList<>();
-    for (Node node : graph.nodes()) {
-      nodes.add(
-          new QuantizedNode(
-              node.name(),
-              operator(network, node),
-              node.activation(),
-              network.lower(node),
-              network.upper(node),
-              node.inputs()));
-    }
+    List<IntegerNode> nodes =
+        graph.nodes().stream().map(node -> network.node(node.name())).toList();
     return new QuantizedModel(
         origin,
         spec.granularity(),
@@ -78,36 +66,6 @@ public record QuantizedModel(
         spec.activationBits(),
         tensors,
         nodes);
-  }
-
-  private static QuantizedOperator operator(IntegerNetwork network, Node node) {
-    Operator operator = node.operator();
-    Quantizer output = network.quantizer(node.name());
-    Quantizer input = network.quantizer(node.inputs().get(0));
-    if (operator instanceof Weighted weighted) {
-      IntegerWeights weights =
-          IntegerWeights.of(weighted.weights().shape(), network.weights(node.name()));
-      return operator instanceof Operator.Convolution convolution
-          ? new QuantizedOperator.Convolution(weights, convolution.window(), convolution.groups())
-          : new QuantizedOperator.FullyConnected(weights);
-    } else if (operator instanceof Operator.Add) {
-      Quantizer second = network.quantizer(node.inputs().get(1));
-      return new QuantizedOperator.Add(ratio(input, output, 1), ratio(second, output, 1));
-    } else if (operator instanceof Operator.GlobalAveragePool) {
-      int positions = network.graph().shape(node.inputs().get(0)).positions();
-      return new QuantizedOperator.GlobalAveragePool(ratio(input, output, positions));
-    } else if (operator instanceof Operator.PassThrough) {
-      return new QuantizedOperator.PassThrough(ratio(input, output, 1));
-    } else if (operator instanceof Operator.Flatten) {
-      return new QuantizedOperator.Flatten();
-    }
-    throw new ModelFormatException(
-        "Cannot export " + node.name() + ": " + operator + " has no integer form; fold it first.");
-  }
-
-  /** Computed in double and rounded once, as the engines do. */
-  static float ratio(Quantizer input, Quantizer output, int positions) {
-    return (float) (input.scale() / ((double) output.scale() * positions));
   }
 
   /** Name of the input tensor. */

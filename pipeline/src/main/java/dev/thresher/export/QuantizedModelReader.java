@@ -5,7 +5,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.thresher.engine.IntegerNode;
+import dev.thresher.engine.IntegerOperator;
+import dev.thresher.engine.IntegerWeights;
+import dev.thresher.engine.Ratios;
 import dev.thresher.network.Activation;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Operator;
+import dev.thresher.network.OperatorParts;
 import dev.thresher.network.Window;
 import dev.thresher.provenance.Hashes;
 import dev.thresher.provenance.Origin;
@@ -14,6 +21,7 @@ import dev.thresher.quantize.Quantizer;
 import dev.thresher.quantize.Scheme;
 import dev.thresher.tensor.FeatureShape;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -69,7 +77,7 @@ public final class QuantizedModelReader {
     quantization.finish();
     List<QuantizedTensor> tensors =
         root.objects("tensors").stream().map(json -> tensor(json, activationBits)).toList();
-    List<QuantizedNode> nodes =
+    List<IntegerNode> nodes =
         root.objects("nodes").stream().map(json -> node(json, weightBits)).toList();
     blob.finish();
     QuantizedModel model =
@@ -139,7 +147,7 @@ public final class QuantizedModelReader {
     return tensor;
   }
 
-  private QuantizedNode node(JsonCursor json, int weightBits) {
+  private IntegerNode node(JsonCursor json, int weightBits) {
     int[] clamp = json.integers("clamp", 2);
     JsonCursor bounds = json.object("activation");
     Activation activation =
@@ -147,8 +155,8 @@ public final class QuantizedModelReader {
             bounds.real("lower", Float.NEGATIVE_INFINITY),
             bounds.real("upper", Float.POSITIVE_INFINITY));
     bounds.finish();
-    QuantizedNode node =
-        new QuantizedNode(
+    IntegerNode node =
+        new IntegerNode(
             json.text("name"),
             operator(json, weightBits),
             activation,
@@ -159,30 +167,36 @@ public final class QuantizedModelReader {
     return node;
   }
 
-  private QuantizedOperator operator(JsonCursor json, int weightBits) {
-    String name = json.text("operator");
-    return switch (name) {
-      case Format.CONVOLUTION ->
-          new QuantizedOperator.Convolution(
+  private IntegerOperator operator(JsonCursor json, int weightBits) {
+    String kind = json.text("operator");
+    return switch (kind) {
+      case Linear.Convolution.KIND ->
+          new IntegerOperator.Convolution(
               weights(json, weightBits, 4), window(json), json.integer("groups"));
-      case Format.FULLY_CONNECTED ->
-          new QuantizedOperator.FullyConnected(weights(json, weightBits, 2));
-      case Format.ADD -> {
-        float[] both = json.reals("multipliers", 2);
-        yield new QuantizedOperator.Add(both[0], both[1]);
-      }
-      case Format.GLOBAL_AVERAGE_POOL ->
-          new QuantizedOperator.GlobalAveragePool(json.reals("multipliers", 1)[0]);
-      case Format.PASS_THROUGH ->
-          new QuantizedOperator.PassThrough(json.reals("multipliers", 1)[0]);
-      case Format.FLATTEN -> {
-        json.reals("multipliers", 0);
-        yield new QuantizedOperator.Flatten();
-      }
-      default ->
-          throw json.refuse(
-              "operator", "version " + Format.VERSION + " has no operator '" + name + "'.");
+      case Linear.FullyConnected.KIND ->
+          new IntegerOperator.FullyConnected(weights(json, weightBits, 2));
+      default -> weightless(json, kind);
     };
+  }
+
+  private static IntegerOperator weightless(JsonCursor json, String kind) {
+    Operator operator;
+    try {
+      operator = Operator.of(kind, OperatorParts.NONE);
+    } catch (IllegalArgumentException e) {
+      throw json.refuse(
+          "operator", "version " + Format.VERSION + " has no operator '" + kind + "'.");
+    }
+    List<Float> ratios = new ArrayList<>();
+    for (float ratio : json.reals("multipliers", Ratios.count(operator))) {
+      ratios.add(ratio);
+    }
+    return IntegerOperator.of(
+        operator,
+        () -> {
+          throw new IllegalStateException(kind + " has weights");
+        },
+        ratios);
   }
 
   private static Window window(JsonCursor json) {

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thresher.engine.IntegerNode;
+import dev.thresher.engine.IntegerOperator;
+import dev.thresher.engine.IntegerWeights;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Window;
 import dev.thresher.provenance.Hashes;
@@ -54,7 +57,7 @@ public final class QuantizedModelWriter {
       tensor(tensors.addObject(), tensor, model.activationBits());
     }
     ArrayNode nodes = root.putArray("nodes");
-    for (QuantizedNode node : model.nodes()) {
+    for (IntegerNode node : model.nodes()) {
       node(nodes.addObject(), node, model.weightBits());
     }
     byte[] bytes = blob.bytes();
@@ -115,51 +118,63 @@ public final class QuantizedModelWriter {
     json.put("qmax", grid.qmax());
   }
 
-  private void node(ObjectNode json, QuantizedNode node, int weightBits) {
-    QuantizedOperator operator = node.operator();
+  private void node(ObjectNode json, IntegerNode node, int weightBits) {
     json.put("name", node.name());
-    json.put("operator", name(operator));
+    json.put("operator", node.operator().kind());
     ArrayNode inputs = json.putArray("inputs");
     node.inputs().forEach(inputs::add);
     activation(json.putObject("activation"), node.activation());
     json.putArray("clamp").add(node.lower()).add(node.upper());
-    if (operator instanceof QuantizedOperator.Convolution convolution) {
-      window(json, convolution.window());
-      json.put("groups", convolution.groups());
+    node.operator().accept(new Constants(json, weightBits));
+  }
+
+  /** Writes what each family needs, and answers what it wrote into. */
+  private final class Constants implements IntegerOperator.Visitor<ObjectNode> {
+    private final ObjectNode json;
+    private final int weightBits;
+
+    Constants(ObjectNode json, int weightBits) {
+      this.json = json;
+      this.weightBits = weightBits;
     }
-    if (operator instanceof QuantizedOperator.Weighted weighted) {
+
+    @Override
+    public ObjectNode weighted(IntegerOperator.Weighted weighted) {
+      weighted.match(this::convolution, fullyConnected -> json);
       weights(json, weighted.weights(), weightBits);
-    } else {
-      List<Float> multipliers = multipliers(operator);
+      return json;
+    }
+
+    private ObjectNode convolution(IntegerOperator.Convolution convolution) {
+      window(json, convolution.window());
+      return json.put("groups", convolution.groups());
+    }
+
+    @Override
+    public ObjectNode mapped(IntegerOperator.Mapped mapped) {
+      return ratios(mapped.ratios());
+    }
+
+    @Override
+    public ObjectNode combined(IntegerOperator.Combined combined) {
+      return ratios(combined.ratios());
+    }
+
+    @Override
+    public ObjectNode reduced(IntegerOperator.Reduced reduced) {
+      return ratios(reduced.ratios());
+    }
+
+    @Override
+    public ObjectNode moved(IntegerOperator.Moved moved) {
+      return ratios(List.of());
+    }
+
+    private ObjectNode ratios(List<Float> ratios) {
       ArrayNode array = json.putArray("multipliers");
-      multipliers.forEach(multiplier -> array.add((double) multiplier));
+      ratios.forEach(ratio -> array.add((double) ratio));
+      return json;
     }
-  }
-
-  private static List<Float> multipliers(QuantizedOperator operator) {
-    if (operator instanceof QuantizedOperator.Add add) {
-      return List.of(add.first(), add.second());
-    } else if (operator instanceof QuantizedOperator.GlobalAveragePool pool) {
-      return List.of(pool.multiplier());
-    } else if (operator instanceof QuantizedOperator.PassThrough pass) {
-      return List.of(pass.multiplier());
-    }
-    return List.of();
-  }
-
-  private static String name(QuantizedOperator operator) {
-    if (operator instanceof QuantizedOperator.Convolution) {
-      return Format.CONVOLUTION;
-    } else if (operator instanceof QuantizedOperator.FullyConnected) {
-      return Format.FULLY_CONNECTED;
-    } else if (operator instanceof QuantizedOperator.Add) {
-      return Format.ADD;
-    } else if (operator instanceof QuantizedOperator.GlobalAveragePool) {
-      return Format.GLOBAL_AVERAGE_POOL;
-    } else if (operator instanceof QuantizedOperator.PassThrough) {
-      return Format.PASS_THROUGH;
-    }
-    return Format.FLATTEN;
   }
 
   /** JSON has no infinity: an absent bound is null. */

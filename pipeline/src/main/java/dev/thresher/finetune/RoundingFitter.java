@@ -6,7 +6,6 @@ import dev.thresher.finetune.rounding.CodeFit;
 import dev.thresher.finetune.rounding.LayerSums;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Weighted;
 import java.util.List;
 
 /**
@@ -50,7 +49,7 @@ final class RoundingFitter {
   /** The layers that are fitted, in order. */
   static List<String> layers(Graph graph) {
     return graph.nodes().stream()
-        .filter(node -> node.operator() instanceof Weighted layer && LayerSums.fits(layer))
+        .filter(node -> node.linear().filter(LayerSums::fits).isPresent())
         .map(Node::name)
         .toList();
   }

@@ -1,7 +1,6 @@
 package dev.thresher.fold;
 
 import dev.thresher.network.Graph;
-import dev.thresher.network.Operator.BatchNormalization;
 
 /**
  * A network without batch normalization: the second state of a model.
@@ -13,13 +12,6 @@ import dev.thresher.network.Operator.BatchNormalization;
 public record FoldedNetwork(String name, Graph graph, String sha256) {
   /** Refuses a graph that still normalizes. */
   public FoldedNetwork {
-    graph.nodes().stream()
-        .filter(node -> node.operator() instanceof BatchNormalization)
-        .findFirst()
-        .ifPresent(
-            node -> {
-              throw new IllegalArgumentException(
-                  "Cannot take " + name + " as folded: " + node.name() + " still normalizes.");
-            });
+    graph.requireFolded("take " + name + " as folded with");
   }
 }

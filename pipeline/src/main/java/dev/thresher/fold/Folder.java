@@ -1,11 +1,11 @@
 package dev.thresher.fold;
 
+import dev.thresher.network.BatchNormalization;
 import dev.thresher.network.FloatNetwork;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Linear.Convolution;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.network.Window;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Folds batch normalization (method, section 1). */
 public final class Folder {
@@ -38,13 +39,15 @@ public final class Folder {
     Map<String, String> renamed = new HashMap<>();
     List<Node> nodes = new ArrayList<>();
     for (Node node : graph.nodes()) {
-      if (node.operator() instanceof BatchNormalization norm) {
+      Optional<BatchNormalization> found = BatchNormalization.of(node.operator());
+      if (found.isPresent()) {
+        BatchNormalization norm = found.get();
         Node producer = folded.get(node.inputs().get(0));
         if (producer != null && canAbsorb(graph, producer)) {
           Node merged =
               new Node(
                   producer.name(),
-                  fold(node.name(), (Weighted) producer.operator(), norm),
+                  fold(node.name(), producer.weighted(), norm),
                   node.activation(),
                   producer.inputs());
           nodes.set(nodes.indexOf(producer), merged);
@@ -56,7 +59,7 @@ public final class Folder {
       } else {
         Node next = rename(node, renamed);
         nodes.add(next);
-        if (node.operator() instanceof Weighted) {
+        if (node.linear().isPresent()) {
           folded.put(node.name(), next);
         }
       }
@@ -75,7 +78,7 @@ public final class Folder {
     return new Node(node.name(), node.operator(), node.activation(), inputs);
   }
 
-  private static Weighted fold(String name, Weighted layer, BatchNormalization norm) {
+  private static Linear fold(String name, Linear layer, BatchNormalization norm) {
     if (norm.gamma().size() != layer.filters()) {
       throw new IllegalArgumentException(
           "Cannot fold "

@@ -1,7 +1,5 @@
 package dev.thresher.network;
 
-import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Optional;
@@ -25,7 +23,7 @@ final class Affine {
     if (!(second instanceof BatchNormalization affine) || !isAffine(affine)) {
       return Optional.empty();
     }
-    if (first instanceof Weighted weighted && isConstant(affine.gamma(), 1f)) {
+    if (first instanceof Linear weighted && isConstant(affine.gamma(), 1f)) {
       return Optional.of(weighted.with(weighted.weights(), sum(weighted.bias(), affine.beta())));
     }
     if (first instanceof BatchNormalization norm) {

@@ -1,12 +1,5 @@
 package dev.thresher.network;
 
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.PassThrough;
 import dev.thresher.tensor.FeatureShape;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -78,7 +71,7 @@ public final class Graph {
     }
     FeatureShape out;
     try {
-      out = outputShape(node.operator(), in);
+      out = node.operator().outputShape(in);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new IllegalArgumentException(
           "Cannot run " + node.name() + " on " + in + ": " + e.getMessage(), e);
@@ -88,42 +81,6 @@ public final class Graph {
     }
     byName.put(node.name(), node);
     consumers.put(node.name(), new ArrayList<>());
-  }
-
-  static FeatureShape outputShape(Operator operator, List<FeatureShape> in) {
-    FeatureShape x = in.get(0);
-    if (operator instanceof Convolution conv) {
-      requireChannels(conv.inputChannels(), x.channels());
-      return new FeatureShape(
-          conv.filters(),
-          conv.window().outputHeight(x.height(), conv.kernelHeight()),
-          conv.window().outputWidth(x.width(), conv.kernelWidth()));
-    } else if (operator instanceof FullyConnected dense) {
-      requireChannels(dense.weights().extent(1), x.size());
-      return new FeatureShape(dense.filters(), 1, 1);
-    } else if (operator instanceof BatchNormalization norm) {
-      requireChannels(norm.gamma().size(), x.channels());
-      return x;
-    } else if (operator instanceof Add) {
-      if (!x.equals(in.get(1))) {
-        throw new IllegalArgumentException("the two summands must have one shape.");
-      }
-      return x;
-    } else if (operator instanceof GlobalAveragePool) {
-      return new FeatureShape(x.channels(), 1, 1);
-    } else if (operator instanceof Flatten) {
-      return new FeatureShape(x.size(), 1, 1);
-    } else if (operator instanceof PassThrough) {
-      return x;
-    }
-    throw new AssertionError(operator);
-  }
-
-  private static void requireChannels(int wanted, int given) {
-    if (wanted != given) {
-      throw new IllegalArgumentException(
-          "the weights are for " + wanted + " input channels, the input has " + given + ".");
-    }
   }
 
   /** Name of the input tensor. */
@@ -149,6 +106,15 @@ public final class Graph {
   /** The nodes in the order of execution. */
   public List<Node> nodes() {
     return nodes;
+  }
+
+  /** Weights of the largest node. */
+  public int largestWeights() {
+    return nodes.stream()
+        .flatMap(node -> node.linear().stream())
+        .mapToInt(linear -> linear.weights().size())
+        .max()
+        .orElse(0);
   }
 
   /** The node of a name. */
@@ -220,6 +186,44 @@ public final class Graph {
       open = Math.max(open, lastReader.get(name));
     }
     return cuts;
+  }
+
+  /** The tensor whose grid a tensor is on: itself, or what operators that keep grids read. */
+  public String gridOf(String tensor) {
+    String name = tensor;
+    while (!name.equals(input) && node(name).operator().keepsGrid()) {
+      name = node(name).inputs().get(0);
+    }
+    return name;
+  }
+
+  /** The tensor at which the values of a tensor are seen: itself, or what views of it are of. */
+  public String seenAt(String tensor) {
+    String name = tensor;
+    while (isView(name)) {
+      name = node(name).inputs().get(0);
+    }
+    return name;
+  }
+
+  /** Whether a tensor is another one's values under other extents. */
+  public boolean isView(String tensor) {
+    return !tensor.equals(input) && node(tensor).operator().isView();
+  }
+
+  /**
+   * Refuses batch normalization.
+   *
+   * @param task that cannot be done with it, an infinitive
+   * @throws IllegalArgumentException naming the first node that normalizes
+   */
+  public void requireFolded(String task) {
+    for (Node node : nodes) {
+      if (BatchNormalization.of(node.operator()).isPresent()) {
+        throw new IllegalArgumentException(
+            "Cannot %s %s: fold the batch normalization first.".formatted(task, node.name()));
+      }
+    }
   }
 
   /** The same graph with some nodes replaced by name. */

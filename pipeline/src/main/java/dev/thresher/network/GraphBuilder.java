@@ -1,8 +1,8 @@
 package dev.thresher.network;
 
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.PassThrough;
+import dev.thresher.network.Layout.Flatten;
+import dev.thresher.network.Linear.FullyConnected;
+import dev.thresher.network.Pointwise.PassThrough;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
 import java.util.ArrayDeque;
@@ -76,10 +76,7 @@ public final class GraphBuilder {
   /** Adds a fully connected layer, and before it the step from a feature map to a vector. */
   public String fullyConnected(String name, Tensor weights, Tensor bias, String tensor) {
     Node producer = nodes.get(tensor);
-    boolean vector =
-        producer != null
-            && (producer.operator() instanceof FullyConnected
-                || producer.operator() instanceof Flatten);
+    boolean vector = producer != null && FullyConnected.readsVectorOf(producer.operator());
     String in = vector ? tensor : add(tensor + "/flatten", new Flatten(), tensor);
     return add(name, new FullyConnected(weights, bias), in);
   }
@@ -87,7 +84,7 @@ public final class GraphBuilder {
   private String add(String wanted, Operator operator, Activation activation, String... inputs) {
     String name = unique(wanted);
     Node node = new Node(name, operator, activation, List.of(inputs));
-    shapes.put(name, Graph.outputShape(operator, node.inputs().stream().map(shapes::get).toList()));
+    shapes.put(name, operator.outputShape(node.inputs().stream().map(shapes::get).toList()));
     nodes.put(name, node);
     return name;
   }
@@ -135,7 +132,7 @@ public final class GraphBuilder {
 
   /** The producer that also does what the node does, or null where it cannot. */
   private static Node merge(Node producer, Node node) {
-    if (node.operator() instanceof PassThrough) {
+    if (PassThrough.is(node.operator())) {
       Activation first = producer.activation();
       Activation second = node.activation();
       Activation both = new Activation(second.apply(first.lower()), second.apply(first.upper()));

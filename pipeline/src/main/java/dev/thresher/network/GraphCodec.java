@@ -5,13 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.PassThrough;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
 import java.io.IOException;
@@ -19,7 +12,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A graph as bytes: {@code "THRG"}, int32 version, int32 header length, a JSON header, float32
@@ -27,7 +22,7 @@ import java.util.List;
  */
 public final class GraphCodec {
   private static final int MAGIC = 0x47524854; // "THRG", little-endian
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private GraphCodec() {}
@@ -93,23 +88,12 @@ public final class GraphCodec {
   }
 
   private static void describe(Operator operator, ObjectNode entry, List<Tensor> constants) {
-    entry.put("operator", operator.getClass().getSimpleName());
+    OperatorParts parts = operator.parts();
+    entry.put("operator", operator.kind());
     ArrayNode tensors = entry.putArray("constants");
-    if (operator instanceof Operator.Weighted weighted) {
-      add(weighted.weights(), tensors, constants);
-      add(weighted.bias(), tensors, constants);
-    }
-    if (operator instanceof Convolution conv) {
-      Window w = conv.window();
-      entry.put("groups", conv.groups());
-      entry.putArray("strides").add(w.strideHeight()).add(w.strideWidth());
-      entry.putArray("pads").add(w.padTop()).add(w.padLeft()).add(w.padBottom()).add(w.padRight());
-      entry.putArray("dilations").add(w.dilationHeight()).add(w.dilationWidth());
-    } else if (operator instanceof BatchNormalization norm) {
-      entry.put("epsilon", norm.epsilon());
-      List.of(norm.gamma(), norm.beta(), norm.mean(), norm.variance())
-          .forEach(tensor -> add(tensor, tensors, constants));
-    }
+    parts.constants().forEach(tensor -> add(tensor, tensors, constants));
+    ObjectNode numbers = entry.putObject("numbers");
+    parts.numbers().forEach((name, values) -> values.forEach(numbers.putArray(name)::add));
   }
 
   private static void add(Tensor tensor, ArrayNode tensors, List<Tensor> constants) {
@@ -139,38 +123,20 @@ public final class GraphCodec {
   }
 
   private static Operator operator(JsonNode entry, ByteBuffer in) {
-    List<Tensor> c = new ArrayList<>();
-    entry.path("constants").forEach(extents -> c.add(constant(extents, in)));
-    String kind = entry.path("operator").asText();
-    return switch (kind) {
-      case "Convolution" ->
-          new Convolution(c.get(0), c.get(1), window(entry), entry.path("groups").asInt());
-      case "FullyConnected" -> new FullyConnected(c.get(0), c.get(1));
-      case "BatchNormalization" ->
-          new BatchNormalization(
-              c.get(0), c.get(1), c.get(2), c.get(3), entry.path("epsilon").asDouble());
-      case "Add" -> new Add();
-      case "GlobalAveragePool" -> new GlobalAveragePool();
-      case "Flatten" -> new Flatten();
-      case "PassThrough" -> new PassThrough();
-      default ->
-          throw new NetworkFormatException("Cannot read a graph: unknown operator " + kind + ".");
-    };
+    List<Tensor> constants = new ArrayList<>();
+    entry.path("constants").forEach(extents -> constants.add(constant(extents, in)));
+    Map<String, List<Double>> numbers = new LinkedHashMap<>();
+    entry
+        .path("numbers")
+        .fields()
+        .forEachRemaining(field -> numbers.put(field.getKey(), doubles(field.getValue())));
+    return Operator.of(entry.path("operator").asText(), new OperatorParts(constants, numbers));
   }
 
-  private static Window window(JsonNode entry) {
-    JsonNode strides = entry.path("strides");
-    JsonNode pads = entry.path("pads");
-    JsonNode dilations = entry.path("dilations");
-    return new Window(
-        strides.path(0).asInt(),
-        strides.path(1).asInt(),
-        pads.path(0).asInt(),
-        pads.path(1).asInt(),
-        pads.path(2).asInt(),
-        pads.path(3).asInt(),
-        dilations.path(0).asInt(),
-        dilations.path(1).asInt());
+  private static List<Double> doubles(JsonNode values) {
+    List<Double> doubles = new ArrayList<>();
+    values.forEach(value -> doubles.add(value.asDouble()));
+    return doubles;
   }
 
   private static Tensor constant(JsonNode extents, ByteBuffer in) {

@@ -1,10 +1,10 @@
 package dev.thresher.network;
 
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.GlobalAveragePool;
+import dev.thresher.network.Combine.Add;
+import dev.thresher.network.Layout.Flatten;
+import dev.thresher.network.Linear.Convolution;
+import dev.thresher.network.Linear.FullyConnected;
+import dev.thresher.network.Reduce.GlobalAveragePool;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
 import java.util.ArrayList;

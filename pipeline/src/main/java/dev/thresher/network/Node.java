@@ -1,6 +1,7 @@
 package dev.thresher.network;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One operator of a graph with the activation that follows it; its output tensor carries the node's
@@ -25,11 +26,23 @@ public record Node(String name, Operator operator, Activation activation, List<S
               + ": it has "
               + inputs.size()
               + " inputs, "
-              + operator.getClass().getSimpleName()
+              + operator.kind()
               + " reads "
               + operator.arity()
               + ".");
     }
+  }
+
+  /** The operator, if it has weights. */
+  public Optional<Linear> linear() {
+    return Linear.of(operator);
+  }
+
+  /** The operator of a node that is known to have weights. */
+  public Linear weighted() {
+    return linear()
+        .orElseThrow(
+            () -> new IllegalArgumentException("Cannot find weights in %s.".formatted(name)));
   }
 
   /** The same node computing something else. */

@@ -1,206 +1,135 @@
 package dev.thresher.network;
 
-import dev.thresher.tensor.Tensor;
+import dev.thresher.tensor.FeatureShape;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * What a node computes, for one image at a time. Feature maps are [C, H, W]; a vector of n features
  * is [n, 1, 1].
+ *
+ * <p>Every operator belongs to one family, and what other packages have to know of it stands here
+ * as a fact. Who must compute families differently does so by a {@link Visitor}, and kinds of one
+ * family by that family's {@code match}: both have no default, so that the compiler finds every
+ * place that a new one has to be thought of.
  */
-public sealed interface Operator {
+public sealed interface Operator
+    permits Linear, Pointwise, Combine, Reduce, Layout, BatchNormalization {
+  /** The one name of its kind, in files and messages: lower case, words joined by hyphens. */
+  String kind();
+
+  /** What tables call it: its kind, or what it is called by the way it is made. */
+  default String label() {
+    return kind();
+  }
+
   /** Number of tensors that the operator reads. */
-  int arity();
-
-  /** An operator with weights and one bias per output filter: what is quantized per filter. */
-  sealed interface Weighted extends Operator {
-    /** Weights; the first extent counts the output filters. */
-    Tensor weights();
-
-    /** One bias per output filter. */
-    Tensor bias();
-
-    @Override
-    default int arity() {
-      return 1;
-    }
-
-    /** Output filters. */
-    default int filters() {
-      return weights().extent(0);
-    }
-
-    /** Weights of one filter. */
-    default int filterSize() {
-      return weights().size() / filters();
-    }
-
-    /** Groups of channels, each read by filters of its own. */
-    default int groups() {
-      return 1;
-    }
-
-    /** The same operator with other constants of the same shapes. */
-    Weighted with(Tensor weights, Tensor bias);
+  default int arity() {
+    return 1;
   }
 
   /**
-   * Dense, grouped or depthwise convolution (cross-correlation, as every framework has it).
+   * Extents of the output.
    *
-   * @param weights [O, I / groups, kH, kW]
-   * @param bias [O]
-   * @param window strides, pads, dilations
-   * @param groups groups of channels; depthwise where groups = I = O
+   * @param in extents of the inputs
+   * @throws IllegalArgumentException saying why the inputs do not fit
    */
-  record Convolution(Tensor weights, Tensor bias, Window window, int groups) implements Weighted {
-    /** Refuses weights that are not [O, I / groups, kH, kW], or a bias that is not [O]. */
-    public Convolution {
-      if (weights.rank() != 4) {
-        throw new IllegalArgumentException(
-            "Cannot convolve with weights "
-                + weights
-                + ": four extents [O, I / groups, kH, kW] are needed.");
-      }
-      checkBias(weights, bias);
-      if (groups < 1 || weights.extent(0) % groups != 0) {
-        throw new IllegalArgumentException(
-            "Cannot split "
-                + weights.extent(0)
-                + " filters into "
-                + groups
-                + " groups: the groups must divide them.");
-      }
-    }
+  FeatureShape outputShape(List<FeatureShape> in);
 
-    /** Rows of the kernel. */
-    public int kernelHeight() {
-      return weights.extent(2);
-    }
-
-    /** Columns of the kernel. */
-    public int kernelWidth() {
-      return weights.extent(3);
-    }
-
-    /** Input channels that the operator reads, I. */
-    public int inputChannels() {
-      return weights.extent(1) * groups;
-    }
-
-    /** One input channel per group and as many filters as channels. */
-    public boolean isDepthwise() {
-      return groups > 1 && weights.extent(1) == 1 && filters() == groups;
-    }
-
-    /** A dense 1 x 1 kernel, whatever its stride. */
-    public boolean isPointwise() {
-      return groups == 1 && kernelHeight() == 1 && kernelWidth() == 1;
-    }
-
-    @Override
-    public Convolution with(Tensor newWeights, Tensor newBias) {
-      return new Convolution(newWeights, newBias, window, groups);
-    }
+  /** What files keep of it beside its kind; {@link #of} makes the same operator of both. */
+  default OperatorParts parts() {
+    return OperatorParts.NONE;
   }
 
   /**
-   * {@code y = W x + b} on a vector.
+   * Whether its output is on its input's grid: it moves or chooses integers, and rounds nothing. An
+   * operator that does not has a grid, and a threshold, of its own.
+   */
+  default boolean keepsGrid() {
+    return false;
+  }
+
+  /**
+   * Whether its output is its input's values under other extents, nothing moved in [H, W, C] where
+   * it has one position. Passes do not show it: it is seen at its input.
+   */
+  default boolean isView() {
+    return false;
+  }
+
+  /**
+   * Whether no value before the activation can be negative.
    *
-   * @param weights [O, I]
-   * @param bias [O]
+   * @param inputsAre whether no value of any input can be
    */
-  record FullyConnected(Tensor weights, Tensor bias) implements Weighted {
-    /** Refuses weights that are not [O, I], or a bias that is not [O]. */
-    public FullyConnected {
-      if (weights.rank() != 2) {
-        throw new IllegalArgumentException(
-            "Cannot multiply by weights " + weights + ": two extents [O, I] are needed.");
-      }
-      checkBias(weights, bias);
-    }
+  boolean isNonNegative(BooleanSupplier inputsAre);
 
-    @Override
-    public FullyConnected with(Tensor newWeights, Tensor newBias) {
-      return new FullyConnected(newWeights, newBias);
-    }
+  /** How factors of its inputs' channels and of its output's depend on each other. */
+  ChannelTie channelTie();
+
+  /** Calls the visitor's method of the family. */
+  <R> R accept(Visitor<R> visitor);
+
+  /** How channels may be scaled around an operator. */
+  enum ChannelTie {
+    /** Weights stand between, which take up any factor. */
+    FREE,
+    /** Channel k of every input and of the output have one factor. */
+    EQUAL
   }
 
   /**
-   * {@code y = gamma (x - mean) / sqrt(variance + epsilon) + beta} per channel.
+   * One method a family.
    *
-   * @param gamma [C]
-   * @param beta [C]
-   * @param mean [C]
-   * @param variance [C], not negative
-   * @param epsilon added to the variance
+   * @param <R> what is made of an operator
    */
-  record BatchNormalization(Tensor gamma, Tensor beta, Tensor mean, Tensor variance, double epsilon)
-      implements Operator {
-    /** Refuses vectors of different lengths. */
-    public BatchNormalization {
-      if (gamma.size() != beta.size()
-          || gamma.size() != mean.size()
-          || gamma.size() != variance.size()) {
-        throw new IllegalArgumentException(
-            "Cannot normalize: gamma has "
-                + gamma.size()
-                + " channels, beta "
-                + beta.size()
-                + ", mean "
-                + mean.size()
-                + ", variance "
-                + variance.size()
-                + "; they must agree.");
-      }
-    }
+  interface Visitor<R> {
+    R linear(Linear operator);
 
-    @Override
-    public int arity() {
-      return 1;
-    }
-  }
+    R pointwise(Pointwise operator);
 
-  /** Elementwise sum of two tensors of one shape: the residual join. */
-  record Add() implements Operator {
-    @Override
-    public int arity() {
-      return 2;
-    }
-  }
+    R combine(Combine operator);
 
-  /** Mean over H and W: [C, H, W] to [C, 1, 1]. */
-  record GlobalAveragePool() implements Operator {
-    @Override
-    public int arity() {
-      return 1;
-    }
+    R reduce(Reduce operator);
+
+    R layout(Layout operator);
+
+    R normalization(BatchNormalization operator);
   }
 
   /**
-   * [C, H, W] to [C * H * W, 1, 1] in channel-first order; the importer admits it only where H = W
-   * = 1, so that memory layouts do not matter.
+   * One method a family of a folded network.
+   *
+   * @param <R> what is made of an operator
    */
-  record Flatten() implements Operator {
+  interface FoldedVisitor<R> extends Visitor<R> {
     @Override
-    public int arity() {
-      return 1;
-    }
-  }
-
-  /** The identity: carries an activation that could not be fused into its producer. */
-  record PassThrough() implements Operator {
-    @Override
-    public int arity() {
-      return 1;
-    }
-  }
-
-  private static void checkBias(Tensor weights, Tensor bias) {
-    if (bias.size() != weights.extent(0)) {
+    default R normalization(BatchNormalization operator) {
       throw new IllegalArgumentException(
-          "Cannot add a bias of "
-              + bias.size()
-              + " values to "
-              + weights.extent(0)
-              + " filters: one bias per filter is needed.");
+          "Cannot run a batch normalization: fold it into the layer before it first.");
     }
+  }
+
+  /**
+   * The operator that files mean.
+   *
+   * @param kind as {@link #kind()} has it
+   * @throws IllegalArgumentException for an unknown kind, or for parts that do not make one
+   */
+  static Operator of(String kind, OperatorParts parts) {
+    Stream<Optional<? extends Operator>> families =
+        Stream.of(
+            Linear.of(kind, parts),
+            Pointwise.of(kind),
+            Combine.of(kind),
+            Reduce.of(kind),
+            Layout.of(kind),
+            BatchNormalization.of(kind, parts));
+    return families
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("unknown operator " + kind + "."));
   }
 }

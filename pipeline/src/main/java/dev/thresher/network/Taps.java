@@ -1,6 +1,6 @@
 package dev.thresher.network;
 
-import dev.thresher.network.Operator.Convolution;
+import dev.thresher.network.Linear.Convolution;
 import dev.thresher.tensor.FeatureShape;
 import java.util.Arrays;
 

@@ -49,6 +49,26 @@ public record Window(
     }
   }
 
+  static Window of(OperatorParts parts) {
+    int[] strides = parts.integers("strides", 2);
+    int[] pads = parts.integers("pads", 4);
+    int[] dilations = parts.integers("dilations", 2);
+    return new Window(
+        strides[0], strides[1], pads[0], pads[1], pads[2], pads[3], dilations[0], dilations[1]);
+  }
+
+  OperatorParts addTo(OperatorParts parts) {
+    return parts
+        .with("strides", strideHeight, strideWidth)
+        .with("pads", padTop, padLeft, padBottom, padRight)
+        .with("dilations", dilationHeight, dilationWidth);
+  }
+
+  /** Whether nothing is read beside the map. */
+  public boolean padsNothing() {
+    return padTop == 0 && padBottom == 0 && padLeft == 0 && padRight == 0;
+  }
+
   /** Rows of the output for an input of {@code height} rows and a kernel of {@code kernel} rows. */
   public int outputHeight(int height, int kernel) {
     return extent(height + padTop + padBottom, kernel, strideHeight, dilationHeight);

@@ -4,8 +4,8 @@ import dev.thresher.calibrate.CalibratedNetwork;
 import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.fold.FoldedNetwork;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.tensor.Tensor;
 import java.util.ArrayList;
@@ -162,17 +162,17 @@ public final class ChannelEqualizer {
   private Graph scaled() {
     Map<String, Node> replaced = new HashMap<>();
     for (Node node : statistics.graph().nodes()) {
-      if (node.operator() instanceof Weighted layer) {
+      if (node.linear().isPresent()) {
         double[] out = factors.get(groupOf.get(node.name())).factors();
         double[] in = factors.get(groupOf.get(node.inputs().get(0))).readFactors();
-        replaced.put(node.name(), node.withOperator(scaled(layer, out, in)));
+        replaced.put(node.name(), node.withOperator(scaled(node.weighted(), out, in)));
       }
     }
     return statistics.graph().with(replaced);
   }
 
   /** A layer whose output channels are multiplied and whose input channels are divided. */
-  static Weighted scaled(Weighted layer, double[] out, double[] in) {
+  static Linear scaled(Linear layer, double[] out, double[] in) {
     ChannelWeights channels = new ChannelWeights(layer, in.length);
     float[] weights = layer.weights().values();
     float[] bias = layer.bias().values();

@@ -2,7 +2,7 @@ package dev.thresher.rescale;
 
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Operator.ChannelTie;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -36,7 +36,7 @@ record ChannelGroup(
       heads.put(tensor, tensor);
     }
     for (Node node : graph.nodes()) {
-      if (!(node.operator() instanceof Weighted)) {
+      if (node.operator().channelTie() == ChannelTie.EQUAL) {
         node.inputs().forEach(input -> join(members, heads, input, node.name()));
       }
     }
@@ -59,7 +59,7 @@ record ChannelGroup(
     List<Node> producers = new ArrayList<>();
     List<Node> consumers = new ArrayList<>();
     for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Weighted) {
+      if (node.linear().isPresent()) {
         if (tensors.contains(node.name())) {
           producers.add(node);
         }

@@ -4,25 +4,24 @@ import dev.thresher.calibrate.CalibrationStatistics;
 import dev.thresher.calibrate.TensorStatistics;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
-import dev.thresher.network.Operator.Flatten;
 
-/** What calibration saw of each channel of any tensor; a Flatten's output is seen at its input. */
+/** What calibration saw of each channel of any tensor; a view is seen at its input. */
 record ChannelStatistics(Graph graph, CalibrationStatistics statistics) {
-  /** Statistics of the tensor, or of what a Flatten made it from. */
+  /** Statistics of the tensor, or of what it is a view of. */
   TensorStatistics seen(String tensor) {
-    return isFlatten(tensor) ? seen(source(tensor)) : statistics.tensor(tensor);
+    return graph.isView(tensor) ? seen(source(tensor)) : statistics.tensor(tensor);
   }
 
   /** Least value of a channel before its last activation. */
   float low(String tensor, int channel) {
-    return isFlatten(tensor)
+    return graph.isView(tensor)
         ? activation(source(tensor)).apply(low(source(tensor), channel))
         : statistics.tensor(tensor).channelMin(channel);
   }
 
   /** Greatest value of a channel before its last activation. */
   float high(String tensor, int channel) {
-    return isFlatten(tensor)
+    return graph.isView(tensor)
         ? activation(source(tensor)).apply(high(source(tensor), channel))
         : statistics.tensor(tensor).channelMax(channel);
   }
@@ -57,10 +56,6 @@ record ChannelStatistics(Graph graph, CalibrationStatistics statistics) {
   /** Whether a tensor can hold a negative value on the grid it is given. */
   boolean isNegative(String tensor) {
     return seen(tensor).min() < 0;
-  }
-
-  private boolean isFlatten(String tensor) {
-    return !tensor.equals(graph.input()) && graph.node(tensor).operator() instanceof Flatten;
   }
 
   private String source(String tensor) {

@@ -1,6 +1,6 @@
 package dev.thresher.rescale;
 
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Linear;
 
 /**
  * Which channels meet in each weight of a layer: dense, grouped, depthwise or fully connected.
@@ -8,7 +8,7 @@ import dev.thresher.network.Operator.Weighted;
  * @param layer weights [O, I / groups, taps]
  * @param channels of the input, I
  */
-record ChannelWeights(Weighted layer, int channels) {
+record ChannelWeights(Linear layer, int channels) {
   /** Output channel of the weight at a position. */
   int filter(int position) {
     return position / layer.filterSize();

@@ -4,10 +4,8 @@ import dev.thresher.calibrate.CalibratedNetwork;
 import dev.thresher.fold.FoldedNetwork;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Weighted;
-import dev.thresher.network.Window;
 import dev.thresher.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,7 +34,7 @@ final class ConstantChannels {
 
   private final Graph graph;
   private final ChannelStatistics statistics;
-  private final Map<String, Weighted> changed = new HashMap<>();
+  private final Map<String, Linear> changed = new HashMap<>();
   private final List<AbsorbedChannel> absorbed = new ArrayList<>();
 
   private ConstantChannels(CalibratedNetwork calibrated) {
@@ -51,12 +49,12 @@ final class ConstantChannels {
   static Result absorb(CalibratedNetwork calibrated) {
     ConstantChannels channels = new ConstantChannels(calibrated);
     for (Node node : channels.graph.nodes()) {
-      if (node.operator() instanceof Weighted) {
+      if (node.linear().isPresent()) {
         channels.silenceInputs(node);
       }
     }
     for (Node node : channels.graph.nodes()) {
-      if (node.operator() instanceof Weighted) {
+      if (node.linear().isPresent()) {
         channels.silenceFilters(node);
       }
     }
@@ -69,8 +67,8 @@ final class ConstantChannels {
         List.copyOf(channels.absorbed));
   }
 
-  private Weighted current(Node node) {
-    return changed.getOrDefault(node.name(), (Weighted) node.operator());
+  private Linear current(Node node) {
+    return changed.getOrDefault(node.name(), node.weighted());
   }
 
   private void silenceInputs(Node node) {
@@ -123,7 +121,7 @@ final class ConstantChannels {
   }
 
   private void replace(Node node, float[] values, float[] bias) {
-    Weighted layer = current(node);
+    Linear layer = current(node);
     changed.put(
         node.name(),
         layer.with(Tensor.of(values, layer.weights().shape()), Tensor.of(bias, bias.length)));
@@ -135,19 +133,10 @@ final class ConstantChannels {
 
   /** Whether a reader can take a constant into its bias: padding must not show its edge. */
   private static boolean absorbs(Node reader, double constant) {
-    if (!(reader.operator() instanceof Weighted)) {
-      return false;
-    }
-    return constant == 0
-        || !(reader.operator() instanceof Convolution convolution)
-        || padsNothing(convolution.window());
-  }
-
-  private static boolean padsNothing(Window window) {
-    return window.padTop() == 0
-        && window.padBottom() == 0
-        && window.padLeft() == 0
-        && window.padRight() == 0;
+    return reader
+        .linear()
+        .map(linear -> constant == 0 || linear.window().padsNothing())
+        .orElse(false);
   }
 
   /** The value of each channel after the activation, NaN where it varies. */

@@ -6,8 +6,8 @@ import dev.thresher.calibrate.TensorStatistics;
 import dev.thresher.fold.FoldedNetwork;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear.Convolution;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Convolution;
 import dev.thresher.rescale.RescaledPair.TargetRule;
 import dev.thresher.tensor.Tensor;
 import java.util.ArrayList;
@@ -70,12 +70,10 @@ public final class DepthwiseRescaler {
         (activation.lower() == 0 || activation.lower() == Float.NEGATIVE_INFINITY)
             && activation.upper() > 0;
     List<Node> readers = graph.consumers(node.name());
-    return node.operator() instanceof Convolution first
-        && first.isDepthwise()
+    return Convolution.of(node.operator()).filter(Convolution::isDepthwise).isPresent()
         && homogeneous
         && readers.size() == 1
-        && readers.get(0).operator() instanceof Convolution second
-        && second.groups() == 1;
+        && Convolution.of(readers.get(0).operator()).filter(c -> c.groups() == 1).isPresent();
   }
 
   /** One depthwise layer, the convolution behind it, and the factors between them. */
@@ -95,8 +93,8 @@ public final class DepthwiseRescaler {
     Pair(Node first, Node second, TensorStatistics statistics) {
       this.first = first;
       this.second = second;
-      this.depthwise = (Convolution) first.operator();
-      this.convolution = (Convolution) second.operator();
+      this.depthwise = Convolution.of(first.operator()).orElseThrow();
+      this.convolution = Convolution.of(second.operator()).orElseThrow();
       this.ranges = filterRanges(depthwise);
       this.factors = new double[ranges.length];
       chooseFactors(statistics);

@@ -3,7 +3,6 @@ package dev.thresher.rescale;
 import dev.thresher.engine.ScaleLayout;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.QuantizationSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,10 +38,10 @@ final class NoiseObjective {
     Graph graph = statistics.graph();
     NoiseSensitivity sensitivity = new NoiseSensitivity(statistics);
     for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Weighted layer) {
+      if (node.linear().isPresent()) {
         String input = node.inputs().get(0);
         int channels = graph.shape(input).channels();
-        WeightMatrix matrix = WeightMatrix.of(layer, channels);
+        WeightMatrix matrix = WeightMatrix.of(node.weighted(), channels);
         double[] costs = costs(node, matrix, statistics, sensitivity);
         WeightNoise noise =
             new WeightNoise(matrix, channels, costs, spec.granularity(), spec.weightMax());

@@ -1,10 +1,13 @@
 package dev.thresher.rescale;
 
+import dev.thresher.network.Combine;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Operator;
+import dev.thresher.network.Pointwise;
+import dev.thresher.network.Reduce;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +49,7 @@ final class NoiseSensitivity {
 
   /** Share of a channel's values that a change before the activation moves. */
   double inside(Node node, int channel) {
-    return node.activation().isNone() || node.operator() instanceof Flatten
+    return node.activation().isNone() || graph.isView(node.name())
         ? 1
         : statistics.seen(node.name()).channelInside(channel);
   }
@@ -56,14 +59,50 @@ final class NoiseSensitivity {
     for (int k = 0; k < before.length; k++) {
       before[k] *= inside(node, k);
     }
-    for (String input : node.inputs()) {
-      if (node.operator() instanceof Weighted layer) {
-        carry(WeightMatrix.of(layer, graph.shape(input).channels()), input, before);
-      } else {
-        boolean pools = node.operator() instanceof GlobalAveragePool;
-        int positions = graph.shape(input).height() * graph.shape(input).width();
-        for (int k = 0; k < before.length; k++) {
-          noise.get(input)[k] += before[k] / (pools ? positions : 1);
+    node.operator().accept(new Carrying(node, before)).run();
+  }
+
+  /** How one node's noise comes from its inputs. */
+  private final class Carrying implements Operator.FoldedVisitor<Runnable> {
+    private final Node node;
+    private final double[] out;
+
+    Carrying(Node node, double[] out) {
+      this.node = node;
+      this.out = out;
+    }
+
+    @Override
+    public Runnable linear(Linear layer) {
+      String input = node.inputs().get(0);
+      return () -> carry(WeightMatrix.of(layer, graph.shape(input).channels()), input, out);
+    }
+
+    @Override
+    public Runnable pointwise(Pointwise pointwise) {
+      return pointwise.match(identity -> () -> pass(1));
+    }
+
+    @Override
+    public Runnable combine(Combine combine) {
+      return combine.match(add -> () -> pass(1));
+    }
+
+    @Override
+    public Runnable reduce(Reduce reduce) {
+      int positions = reduce.positions(graph.shape(node.inputs().get(0)));
+      return reduce.match(mean -> () -> pass(positions));
+    }
+
+    @Override
+    public Runnable layout(Layout layout) {
+      return layout.match(flatten -> () -> pass(1));
+    }
+
+    private void pass(int positions) {
+      for (String input : node.inputs()) {
+        for (int k = 0; k < out.length; k++) {
+          noise.get(input)[k] += out[k] / positions;
         }
       }
     }

@@ -1,8 +1,8 @@
 package dev.thresher.rescale;
 
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Weighted;
 import java.util.List;
 import java.util.function.ToIntBiFunction;
 
@@ -64,7 +64,7 @@ public record RescaledGroup(
     /** Raises each channel's range to the greatest magnitude of the weights that it meets. */
     private static void raise(
         Graph graph, Node node, double[] ranges, ToIntBiFunction<ChannelWeights, Integer> channel) {
-      Weighted layer = (Weighted) graph.node(node.name()).operator();
+      Linear layer = (Linear) graph.node(node.name()).operator();
       int inputs = graph.shape(node.inputs().get(0)).channels();
       ChannelWeights weights = new ChannelWeights(layer, inputs);
       for (int i = 0; i < layer.weights().size(); i++) {

@@ -1,6 +1,6 @@
 package dev.thresher.rescale;
 
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Linear;
 
 /**
  * The weights of a layer as a matrix of filters by the input channels that each of them reads, the
@@ -12,13 +12,13 @@ import dev.thresher.network.Operator.Weighted;
  * @param firstInput first input channel of each filter
  */
 @SuppressWarnings("ArrayRecordComponent")
-record WeightMatrix(Weighted layer, int perFilter, int taps, int[] firstInput) {
+record WeightMatrix(Linear layer, int perFilter, int taps, int[] firstInput) {
   /**
    * The matrix of a layer.
    *
    * @param channels of its input
    */
-  static WeightMatrix of(Weighted layer, int channels) {
+  static WeightMatrix of(Linear layer, int channels) {
     ChannelWeights weights = new ChannelWeights(layer, channels);
     int each = layer.filterSize();
     int[] first = new int[layer.filters()];

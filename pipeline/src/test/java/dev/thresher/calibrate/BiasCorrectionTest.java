@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.IntegerWeights;
 import dev.thresher.engine.ScaleLayout;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
@@ -12,9 +13,9 @@ import dev.thresher.engine.testing.NaiveFloat;
 import dev.thresher.engine.testing.RandomGraphs;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Linear.FullyConnected;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.QuantizationSpec;
 import dev.thresher.quantize.Range;
 import dev.thresher.quantize.WeightThreshold;
@@ -47,10 +48,10 @@ class BiasCorrectionTest {
   /** Biases as the integers have them, real values. */
   private static double[] biases(IntegerNetwork integers, String node) {
     double input = integers.quantizer(integers.graph().node(node).inputs().get(0)).scale();
-    IntegerNetwork.Weights weights = integers.weights(node);
+    IntegerWeights weights = integers.weights(node);
     double[] biases = new double[weights.bias().length];
     for (int k = 0; k < biases.length; k++) {
-      biases[k] = weights.bias()[k] * (input * weights.weightScales()[k]);
+      biases[k] = weights.bias()[k] * (input * weights.scales()[k]);
     }
     return biases;
   }
@@ -88,7 +89,7 @@ class BiasCorrectionTest {
         new ThresholdedNetwork(
             graph, spec, Map.of("input", new Range(0, 9), "fc", new Range(0, 9)));
     ThresholdedNetwork corrected = corrected(network, new float[] {1, 3}, new float[] {3, 7});
-    assertThat(((Weighted) corrected.graph().node("fc").operator()).weights()).isEqualTo(weights);
+    assertThat(((Linear) corrected.graph().node("fc").operator()).weights()).isEqualTo(weights);
     IntegerNetwork integers = IntegerNetwork.of(corrected, corrected.initialScales());
     double step = integers.quantizer("input").scale();
     assertThat(biases(integers, "fc")[0]).isCloseTo(0.5 + 0.4 * 5, within(step));
@@ -108,9 +109,8 @@ class BiasCorrectionTest {
             Map.of("input", new Range(0, 3), "a", new Range(0, 6), "b", new Range(0, 12)));
     FloatOrigin origin = new FloatOrigin(floats, Map.of("a", new double[] {0.25}));
     Graph corrected = corrected(origin, rescaled, new float[] {1}, new float[] {3}).graph();
-    assertThat(((Weighted) corrected.node("a").operator()).bias().get(0))
-        .isCloseTo(0, within(1e-6f));
-    assertThat(((Weighted) corrected.node("b").operator()).bias().get(0))
+    assertThat(((Linear) corrected.node("a").operator()).bias().get(0)).isCloseTo(0, within(1e-6f));
+    assertThat(((Linear) corrected.node("b").operator()).bias().get(0))
         .isCloseTo(-3, within(1e-5f));
   }
 
@@ -147,7 +147,7 @@ class BiasCorrectionTest {
       double[] given = means(withQuantizedWeights(integers, first), random, first);
       double step = integers.quantizer(network.graph().input()).scale();
       for (int k = 0; k < wanted.length; k++) {
-        double tolerance = step * integers.weights(first).weightScales()[k] + 1e-4;
+        double tolerance = step * integers.weights(first).scales()[k] + 1e-4;
         assertThat(given[k])
             .as("seed %d, filter %d", seed, k)
             .isCloseTo(wanted[k], within(tolerance));
@@ -164,15 +164,15 @@ class BiasCorrectionTest {
       IntegerNetwork integers = IntegerNetwork.of(network, random.scales());
       int weightMax = network.spec().weightMax();
       for (ScaleLayout.Block block : network.layout().weights()) {
-        Weighted layer = (Weighted) integers.floatGraph().node(block.name()).operator();
-        IntegerNetwork.Weights weights = integers.weights(block.name());
+        Linear layer = (Linear) integers.floatGraph().node(block.name()).operator();
+        IntegerWeights weights = integers.weights(block.name());
         double[] biases = biases(integers, block.name());
         for (int i = 0; i < layer.weights().size(); i++) {
           int k = i / layer.filterSize();
-          float scale = weights.weightScales()[k];
+          float scale = weights.scales()[k];
           assertThat(WeightThreshold.quantize(layer.weights().get(i), scale, weightMax))
               .as("seed %d, %s, weight %d", seed, block.name(), i)
-              .isEqualTo(weights.weights()[i]);
+              .isEqualTo(weights.codes()[i]);
           String input = network.graph().node(block.name()).inputs().get(0);
           double step = integers.quantizer(input).scale() * (double) scale;
           assertThat((double) layer.bias().get(k))
@@ -184,19 +184,19 @@ class BiasCorrectionTest {
 
   private static Graph withQuantizedWeights(IntegerNetwork integers, String name) {
     Node node = integers.graph().node(name);
-    Weighted weighted = (Weighted) node.operator();
+    Linear weighted = (Linear) node.operator();
     float[] values = weighted.weights().values();
     for (int i = 0; i < values.length; i++) {
       values[i] =
-          integers.weights(name).weights()[i]
-              * integers.weights(name).weightScales()[i / weighted.filterSize()];
+          integers.weights(name).codes()[i]
+              * integers.weights(name).scales()[i / weighted.filterSize()];
     }
     double[] biases = biases(integers, name);
     float[] bias = new float[biases.length];
     for (int k = 0; k < bias.length; k++) {
       bias[k] = (float) biases[k];
     }
-    Weighted operator =
+    Linear operator =
         weighted.with(Tensor.of(values, weighted.weights().shape()), Tensor.of(bias, bias.length));
     return integers.graph().with(Map.of(name, node.withOperator(operator)));
   }

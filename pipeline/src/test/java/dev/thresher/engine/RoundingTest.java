@@ -7,10 +7,10 @@ import dev.thresher.engine.Rounding.Layer;
 import dev.thresher.engine.testing.NaiveInteger;
 import dev.thresher.engine.testing.RandomGraphs;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout.Flatten;
+import dev.thresher.network.Linear;
 import dev.thresher.network.NetworkFormatException;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.tensor.FeatureShape;
 import java.util.Arrays;
 import java.util.Map;
@@ -28,19 +28,18 @@ class RoundingTest {
       IntegerNetwork moved = RandomGraphs.moved(random, seed);
       for (Map.Entry<String, Layer> entry : moved.rounding().layers().entrySet()) {
         String name = entry.getKey();
-        IntegerNetwork.Weights before = nearest.weights(name);
-        IntegerNetwork.Weights after = moved.weights(name);
+        IntegerWeights before = nearest.weights(name);
+        IntegerWeights after = moved.weights(name);
         int changed = 0;
-        for (int i = 0; i < after.weights().length; i++) {
-          assertThat(after.weights()[i] - before.weights()[i])
-              .isEqualTo(entry.getValue().moves()[i]);
-          changed += after.weights()[i] == before.weights()[i] ? 0 : 1;
+        for (int i = 0; i < after.codes().length; i++) {
+          assertThat(after.codes()[i] - before.codes()[i]).isEqualTo(entry.getValue().moves()[i]);
+          changed += after.codes()[i] == before.codes()[i] ? 0 : 1;
         }
         assertThat(entry.getValue().moved()).isEqualTo(changed);
-        assertThat(after.weightScales()).isEqualTo(before.weightScales());
+        assertThat(after.scales()).isEqualTo(before.scales());
         double input = moved.quantizer(moved.graph().node(name).inputs().get(0)).scale();
         for (int k = 0; k < after.bias().length; k++) {
-          double step = input * after.weightScales()[k];
+          double step = input * after.scales()[k];
           assertThat(after.bias()[k] * step)
               .as("seed %d, bias %d of %s", seed, k, name)
               .isBetween(
@@ -68,7 +67,7 @@ class RoundingTest {
           .keySet()
           .forEach(
               name -> {
-                assertThat(back.weights(name).weights()).isEqualTo(network.weights(name).weights());
+                assertThat(back.weights(name).codes()).isEqualTo(network.weights(name).codes());
                 assertThat(back.weights(name).bias()).isEqualTo(network.weights(name).bias());
               });
     }
@@ -133,11 +132,11 @@ class RoundingTest {
       IntegerNetwork network = RandomGraphs.moved(RandomGraphs.quantized(seed), seed);
       Graph floats = network.floatGraph();
       for (String name : network.rounding().layers().keySet()) {
-        Weighted weighted = (Weighted) floats.node(name).operator();
-        IntegerNetwork.Weights integers = network.weights(name);
-        for (int i = 0; i < integers.weights().length; i++) {
-          float scale = integers.weightScales()[i / weighted.filterSize()];
-          assertThat(Math.rint(weighted.weights().get(i) / scale)).isEqualTo(integers.weights()[i]);
+        Linear weighted = (Linear) floats.node(name).operator();
+        IntegerWeights integers = network.weights(name);
+        for (int i = 0; i < integers.codes().length; i++) {
+          float scale = integers.scales()[i / weighted.filterSize()];
+          assertThat(Math.rint(weighted.weights().get(i) / scale)).isEqualTo(integers.codes()[i]);
         }
         assertThat(weighted.bias().values())
             .isEqualTo(network.rounding().layer(name).orElseThrow().bias());
@@ -149,7 +148,7 @@ class RoundingTest {
   void aRoundingOfAnotherNetworkOrOfOtherScalesIsRefused() {
     RandomGraphs.Case random = RandomGraphs.quantized(3);
     String name = random.network().layout().weights().get(0).name();
-    Weighted weighted = (Weighted) random.graph().node(name).operator();
+    Linear weighted = (Linear) random.graph().node(name).operator();
     int size = weighted.weights().size();
     float[] bias = new float[weighted.filters()];
 

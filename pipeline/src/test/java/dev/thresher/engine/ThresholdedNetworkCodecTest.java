@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thresher.engine.testing.RandomGraphs;
+import dev.thresher.network.Linear;
 import dev.thresher.network.NetworkFormatException;
-import dev.thresher.network.Operator.Weighted;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ class ThresholdedNetworkCodecTest {
   void bringsBackInputMeans() {
     RandomGraphs.Case random = RandomGraphs.quantized(3);
     String node = random.network().layout().weights().get(0).name();
-    Weighted layer = (Weighted) random.graph().node(node).operator();
+    Linear layer = (Linear) random.graph().node(node).operator();
     float[] means = new float[layer.groups() * layer.filterSize()];
     Arrays.fill(means, 0.25f);
     ThresholdedNetwork network =

@@ -1,5 +1,7 @@
 package dev.thresher.export;
 
+import dev.thresher.engine.IntegerNode;
+import dev.thresher.engine.IntegerOperator;
 import dev.thresher.network.Window;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.tensor.FeatureShape;
@@ -27,45 +29,87 @@ final class FileIntegers {
       first[i] = (int) Math.min(Math.max(steps, input.qmin()), input.qmax());
     }
     codes.put(model.input(), first);
-    for (QuantizedNode node : model.nodes()) {
+    for (IntegerNode node : model.nodes()) {
       codes.put(node.name(), node(node, codes));
     }
     return codes.get(model.output());
   }
 
-  private int[] node(QuantizedNode node, Map<String, int[]> codes) {
+  private int[] node(IntegerNode node, Map<String, int[]> codes) {
     List<int[]> in = node.inputs().stream().map(name -> centred(name, codes.get(name))).toList();
     FeatureShape shape = tensors.get(node.inputs().get(0)).shape();
     FeatureShape out = tensors.get(node.name()).shape();
     int[] y = new int[out.size()];
+    Definition definition = node.operator().accept(new Reading(in, shape, out));
     for (int i = 0; i < y.length; i++) {
-      QuantizedOperator operator = node.operator();
-      float real;
-      if (operator instanceof QuantizedOperator.Add add) {
-        float a = in.get(0)[i] * add.first();
-        float b = in.get(1)[i] * add.second();
-        real = a + b;
-      } else if (operator instanceof QuantizedOperator.GlobalAveragePool pool) {
-        long sum = 0;
-        for (int p = 0; p < shape.positions(); p++) {
-          sum += in.get(0)[i * shape.positions() + p];
-        }
-        real = (float) sum * pool.multiplier();
-      } else if (operator instanceof QuantizedOperator.PassThrough pass) {
-        real = in.get(0)[i] * pass.multiplier();
-      } else if (operator instanceof QuantizedOperator.Weighted weighted) {
-        int filter = i / out.positions();
-        long sum = accumulate(weighted, in.get(0), shape, out, i);
-        real =
-            (float) (sum + weighted.weights().bias()[filter])
-                * weighted.weights().multipliers()[filter];
-      } else {
-        real = in.get(0)[i];
-      }
+      float real = definition.at(i);
       double code = Math.rint((double) real) + tensors.get(node.name()).quantizer().zeroPoint();
       y[i] = (int) Math.min(Math.max(code, node.lower()), node.upper());
     }
     return y;
+  }
+
+  /** One output in steps. */
+  private interface Definition {
+    float at(int index);
+  }
+
+  /** What FORMAT.md says of each family. */
+  private record Reading(List<int[]> in, FeatureShape shape, FeatureShape out)
+      implements IntegerOperator.Visitor<Definition> {
+    @Override
+    public Definition weighted(IntegerOperator.Weighted weighted) {
+      byte[] codes = weighted.weights().codes();
+      int[] bias = weighted.weights().bias();
+      float[] multipliers = weighted.weights().multipliers();
+      return i -> {
+        int filter = i / out.positions();
+        long sum = accumulate(weighted, codes, in.get(0), shape, out, i);
+        return (float) (sum + bias[filter]) * multipliers[filter];
+      };
+    }
+
+    @Override
+    public Definition mapped(IntegerOperator.Mapped mapped) {
+      float ratio = mapped.ratios().get(0);
+      return mapped.operator().match(identity -> i -> in.get(0)[i] * ratio);
+    }
+
+    @Override
+    public Definition combined(IntegerOperator.Combined combined) {
+      float first = combined.ratios().get(0);
+      float second = combined.ratios().get(1);
+      return combined
+          .operator()
+          .match(
+              add ->
+                  i -> {
+                    float a = in.get(0)[i] * first;
+                    float b = in.get(1)[i] * second;
+                    return a + b;
+                  });
+    }
+
+    @Override
+    public Definition reduced(IntegerOperator.Reduced reduced) {
+      float ratio = reduced.ratios().get(0);
+      return reduced
+          .operator()
+          .match(
+              mean ->
+                  i -> {
+                    long sum = 0;
+                    for (int p = 0; p < shape.positions(); p++) {
+                      sum += in.get(0)[i * shape.positions() + p];
+                    }
+                    return (float) sum * ratio;
+                  });
+    }
+
+    @Override
+    public Definition moved(IntegerOperator.Moved moved) {
+      return moved.operator().match(flatten -> i -> in.get(0)[i]);
+    }
   }
 
   private int[] centred(String tensor, int[] codes) {
@@ -77,11 +121,15 @@ final class FileIntegers {
   }
 
   private static long accumulate(
-      QuantizedOperator.Weighted operator, int[] x, FeatureShape in, FeatureShape out, int index) {
-    byte[] w = operator.weights().codes();
+      IntegerOperator.Weighted operator,
+      byte[] w,
+      int[] x,
+      FeatureShape in,
+      FeatureShape out,
+      int index) {
     int filter = index / out.positions();
     long sum = 0;
-    if (!(operator instanceof QuantizedOperator.Convolution convolution)) {
+    if (!(operator instanceof IntegerOperator.Convolution convolution)) {
       for (int i = 0; i < x.length; i++) {
         sum += (long) x[i] * w[filter * x.length + i];
       }

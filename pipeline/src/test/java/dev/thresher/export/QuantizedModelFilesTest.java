@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.IntegerNode;
+import dev.thresher.engine.IntegerOperator;
+import dev.thresher.engine.IntegerWeights;
 import dev.thresher.engine.testing.NaiveInteger;
 import dev.thresher.engine.testing.RandomGraphs;
 import dev.thresher.quantize.Quantizer;
@@ -146,17 +149,17 @@ class QuantizedModelFilesTest {
 
   @Test
   void aMultiplierThatIsNotThatOfTheScalesIsRefused() {
-    List<QuantizedNode> nodes = new ArrayList<>(model.nodes());
-    QuantizedNode last = nodes.remove(nodes.size() - 1);
-    IntegerWeights w = ((QuantizedOperator.FullyConnected) last.operator()).weights();
+    List<IntegerNode> nodes = new ArrayList<>(model.nodes());
+    IntegerNode last = nodes.remove(nodes.size() - 1);
+    IntegerWeights w = ((IntegerOperator.FullyConnected) last.operator()).weights();
     float[] multipliers = w.multipliers();
     multipliers[0] = Math.nextUp(multipliers[0]);
     IntegerWeights other =
         new IntegerWeights(w.shape(), w.codes(), w.scales(), w.bias(), multipliers);
     nodes.add(
-        new QuantizedNode(
+        new IntegerNode(
             last.name(),
-            new QuantizedOperator.FullyConnected(other),
+            new IntegerOperator.FullyConnected(other),
             last.activation(),
             last.lower(),
             last.upper(),
@@ -166,7 +169,7 @@ class QuantizedModelFilesTest {
         .hasMessageContaining("its multiplier is");
   }
 
-  private QuantizedModel with(List<QuantizedTensor> tensors, List<QuantizedNode> nodes) {
+  private QuantizedModel with(List<QuantizedTensor> tensors, List<IntegerNode> nodes) {
     return new QuantizedModel(
         model.origin(),
         model.granularity(),

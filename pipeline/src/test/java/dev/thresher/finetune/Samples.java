@@ -4,11 +4,13 @@ import dev.thresher.engine.Engine;
 import dev.thresher.engine.FloatPass;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.network.Activation;
+import dev.thresher.network.Combine;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear.Convolution;
+import dev.thresher.network.Linear.FullyConnected;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.FullyConnected;
+import dev.thresher.network.Reduce;
 import dev.thresher.network.Window;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
@@ -55,8 +57,8 @@ public final class Samples {
             node("stem", conv(random, 6, 3, 3, halved, 1), Activation.RELU6, "image"),
             node("dw", conv(random, 6, 1, 3, same, 6), Activation.RELU6, "stem"),
             node("pw", conv(random, 6, 6, 1, Window.UNIT, 1), Activation.NONE, "dw"),
-            node("join", new Operator.Add(), Activation.NONE, "pw", "stem"),
-            node("pool", new Operator.GlobalAveragePool(), Activation.NONE, "join"),
+            node("join", new Combine.Add(), Activation.NONE, "pw", "stem"),
+            node("pool", new Reduce.GlobalAveragePool(), Activation.NONE, "join"),
             node(
                 "logits",
                 new FullyConnected(random(random, 0.6f, CLASSES, 6), random(random, 0.2f, CLASSES)),
@@ -78,7 +80,7 @@ public final class Samples {
             node("dw2", conv(random, 96, 1, 3, same, 96), Activation.RELU6, "pw1"),
             node("pw2", conv(random, 64, 96, 1, Window.UNIT, 1), Activation.NONE, "dw2"),
             node("wide", conv(random, 64, 64, 3, same, 1), Activation.RELU6, "pw2"),
-            node("pool", new Operator.GlobalAveragePool(), Activation.NONE, "wide"),
+            node("pool", new Reduce.GlobalAveragePool(), Activation.NONE, "wide"),
             node(
                 "logits",
                 new FullyConnected(

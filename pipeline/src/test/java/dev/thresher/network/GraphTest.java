@@ -3,13 +3,12 @@ package dev.thresher.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.PassThrough;
+import dev.thresher.network.Combine.Add;
+import dev.thresher.network.Layout.Flatten;
+import dev.thresher.network.Linear.Convolution;
+import dev.thresher.network.Linear.FullyConnected;
+import dev.thresher.network.Pointwise.PassThrough;
+import dev.thresher.network.Reduce.GlobalAveragePool;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
 import java.util.Arrays;
@@ -117,9 +116,9 @@ class GraphTest {
             List.of(
                 node("a", convolution, relu, "image"),
                 node("b", convolution, relu, "a"),
-                node("c", new Operator.Add(), Activation.NONE, "a", "b"),
+                node("c", new Combine.Add(), Activation.NONE, "a", "b"),
                 node("d", convolution, relu, "c"),
-                node("e", new Operator.Add(), Activation.NONE, "image", "d"),
+                node("e", new Combine.Add(), Activation.NONE, "image", "d"),
                 node("f", convolution, relu, "e"),
                 node("g", convolution, relu, "f")));
 

@@ -69,8 +69,8 @@ class RealModelsTest {
     Path path = SharedData.require("models/mobilenet_v1_0.25_224_bn.onnx");
     Graph graph = NetworkReader.read(path).graph();
     assertThat(graph.nodes())
-        .noneMatch(node -> node.operator() instanceof Operator.PassThrough)
-        .filteredOn(node -> node.operator() instanceof Operator.BatchNormalization)
+        .noneMatch(node -> node.operator() instanceof Pointwise.PassThrough)
+        .filteredOn(node -> node.operator() instanceof BatchNormalization)
         .hasSize(27)
         .allMatch(node -> node.activation().equals(Activation.RELU6));
     assertThat(graph.nodes().get(0).name()).isEqualTo("conv1/Conv");

@@ -1,10 +1,6 @@
 package dev.thresher.network;
 
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.GlobalAveragePool;
+import dev.thresher.network.Linear.Convolution;
 import dev.thresher.tensor.FeatureShape;
 import java.util.HashMap;
 import java.util.List;
@@ -34,36 +30,53 @@ public final class SlowNetwork {
       Operator operator, List<float[]> inputs, FeatureShape in, FeatureShape out) {
     float[] x = inputs.get(0);
     float[] y = new float[out.size()];
-    if (operator instanceof Convolution conv) {
-      convolve(conv, x, in, y, out);
-    } else if (operator instanceof FullyConnected dense) {
-      for (int o = 0; o < y.length; o++) {
-        y[o] = dense.bias().get(o);
-        for (int i = 0; i < x.length; i++) {
-          y[o] += dense.weights().get(o * x.length + i) * x[i];
-        }
-      }
-    } else if (operator instanceof BatchNormalization norm) {
-      for (int i = 0; i < y.length; i++) {
-        int c = i / in.positions();
-        double deviation = Math.sqrt(norm.variance().get(c) + norm.epsilon());
-        y[i] =
-            (float)
-                (norm.gamma().get(c) * (x[i] - norm.mean().get(c)) / deviation
-                    + norm.beta().get(c));
-      }
-    } else if (operator instanceof GlobalAveragePool) {
-      for (int i = 0; i < x.length; i++) {
-        y[i / in.positions()] += x[i] / in.positions();
-      }
-    } else if (operator instanceof Add) {
-      for (int i = 0; i < y.length; i++) {
-        y[i] = x[i] + inputs.get(1)[i];
-      }
-    } else {
-      return x.clone();
-    }
-    return y;
+    return operator.accept(
+        new Operator.Visitor<>() {
+          @Override
+          public float[] linear(Linear linear) {
+            convolve(linear.asConvolution(in), x, in, y, out);
+            return y;
+          }
+
+          @Override
+          public float[] pointwise(Pointwise pointwise) {
+            return pointwise.match(identity -> x.clone());
+          }
+
+          @Override
+          public float[] combine(Combine combine) {
+            for (int i = 0; i < y.length; i++) {
+              y[i] = x[i] + inputs.get(1)[i];
+            }
+            return combine.match(add -> y);
+          }
+
+          @Override
+          public float[] reduce(Reduce reduce) {
+            for (int i = 0; i < x.length; i++) {
+              y[i / in.positions()] += x[i] / in.positions();
+            }
+            return reduce.match(mean -> y);
+          }
+
+          @Override
+          public float[] layout(Layout layout) {
+            return layout.match(flatten -> x.clone());
+          }
+
+          @Override
+          public float[] normalization(BatchNormalization norm) {
+            for (int i = 0; i < y.length; i++) {
+              int c = i / in.positions();
+              double deviation = Math.sqrt(norm.variance().get(c) + norm.epsilon());
+              y[i] =
+                  (float)
+                      (norm.gamma().get(c) * (x[i] - norm.mean().get(c)) / deviation
+                          + norm.beta().get(c));
+            }
+            return y;
+          }
+        });
   }
 
   private static void convolve(

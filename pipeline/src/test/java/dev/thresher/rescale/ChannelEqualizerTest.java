@@ -15,13 +15,13 @@ import dev.thresher.engine.testing.NaiveFloat;
 import dev.thresher.engine.testing.RandomGraphs;
 import dev.thresher.fold.FoldedNetwork;
 import dev.thresher.network.Activation;
+import dev.thresher.network.Combine.Add;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Linear.Convolution;
+import dev.thresher.network.Linear.FullyConnected;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Reduce.GlobalAveragePool;
 import dev.thresher.network.Window;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
@@ -125,8 +125,8 @@ class ChannelEqualizerTest {
   private static void assertSameUpToOneFactorPerTensor(
       Graph one, Graph other, double tolerance, long seed) {
     for (Node node : one.nodes()) {
-      if (node.operator() instanceof Weighted layer) {
-        Weighted same = (Weighted) other.node(node.name()).operator();
+      if (node.operator() instanceof Linear layer) {
+        Linear same = (Linear) other.node(node.name()).operator();
         double range = greatest(layer.weights());
         double otherRange = greatest(same.weights());
         for (int i = 0; i < layer.weights().size(); i++) {
@@ -184,9 +184,9 @@ class ChannelEqualizerTest {
    */
   @Test
   void aChannelThatReachesTheBoundIsLockedAndAnotherStaysUnderIt() {
-    Weighted limited = (Weighted) twoChannels(4000).node("dw").operator();
+    Linear limited = (Linear) twoChannels(4000).node("dw").operator();
     assertThat(limited.weights().values()).containsExactly(6f, 5.9f);
-    Weighted free = (Weighted) twoChannels(6).node("dw").operator();
+    Linear free = (Linear) twoChannels(6).node("dw").operator();
     assertThat(free.weights().get(0)).isEqualTo(6f);
     assertThat(free.weights().get(1)).isBetween(1f, 5.9f);
   }
@@ -296,10 +296,10 @@ class ChannelEqualizerTest {
     RescaledNetwork result =
         ChannelEqualizer.equalize(calibrate(graph, images), 1, ClampRule.KEEP, SPEC);
     Graph cleaned = result.folded().graph();
-    Weighted reader = (Weighted) cleaned.node("second").operator();
+    Linear reader = (Linear) cleaned.node("second").operator();
     assertThat(reader.weights().values()).containsExactly(1f, 0f, 0f);
     assertThat(reader.bias().get(0)).isCloseTo(80.5f, within(0.01f));
-    Weighted producer = (Weighted) cleaned.node("first").operator();
+    Linear producer = (Linear) cleaned.node("first").operator();
     assertThat(producer.weights().values()).containsExactly(1f, 0f, 0f);
     assertThat(producer.bias().values()).containsExactly(0f, 0f, 0f);
     assertThat(result.report().absorbed())

@@ -2,8 +2,8 @@ package dev.thresher.rescale;
 
 import dev.thresher.calibrate.CalibratedNetwork;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Weighted;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -28,7 +28,7 @@ final class RandomRescaling {
     }
     Map<String, Node> nodes = new HashMap<>();
     for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Weighted layer) {
+      if (node.operator() instanceof Linear layer) {
         double[] in = factors.get(node.inputs().get(0));
         double[] out = factors.get(node.name());
         nodes.put(node.name(), node.withOperator(ChannelEqualizer.scaled(layer, out, in)));

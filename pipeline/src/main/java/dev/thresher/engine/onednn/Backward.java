@@ -4,8 +4,6 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.onednn.vector.Gradients;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -179,43 +177,13 @@ final class Backward {
     for (int i = steps.size() - 1; i >= 0; i--) {
       IntegerStep step = steps.get(i);
       if (step instanceof ElementStep element) {
-        element(element, image);
+        element.back(
+            tensors.get(step.out().name()),
+            passed.get(step.node().name()),
+            scratch.outputGradient().bytes(),
+            image);
       } else {
         weighted.get(step.node().name()).run(image);
-      }
-    }
-  }
-
-  private void element(ElementStep step, int image) {
-    GradientTensor out = tensors.get(step.out().name());
-    GradientBuffer target = passed.get(step.node().name());
-    if (step.node().operator() instanceof GlobalAveragePool) {
-      out.pass(image, step.images(), scratch.outputGradient().bytes(), 0);
-      spread(step, scratch.outputGradient().bytes(), target, image);
-    } else {
-      out.pass(image, step.images(), target.bytes(), target.start(image));
-    }
-  }
-
-  /** The mean's gradient goes to every position alike. */
-  private void spread(ElementStep step, ByteBuffer pooled, GradientBuffer target, int image) {
-    CodeTensor in = step.in().get(0);
-    int channels = in.shape().channels();
-    int positions = in.shape().positions();
-    for (int i = 0; i < step.images(); i++) {
-      int start = target.start(image) + i * positions * channels;
-      for (int c = 0; c < channels; c++) {
-        float share = Gradients.get(pooled, i * channels + c) / positions;
-        Gradients.put(share, target.bytes(), start + c);
-      }
-      for (int p = 1; p < positions; p++) {
-        target
-            .bytes()
-            .put(
-                (start + p * channels) * Gradients.BYTES,
-                target.bytes(),
-                start * Gradients.BYTES,
-                channels * Gradients.BYTES);
       }
     }
   }

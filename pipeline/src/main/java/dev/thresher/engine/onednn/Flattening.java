@@ -2,8 +2,6 @@ package dev.thresher.engine.onednn;
 
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.FullyConnected;
 import dev.thresher.tensor.FeatureShape;
 
 /**
@@ -16,7 +14,7 @@ final class Flattening {
   /** Refuses a Flatten of several positions whose order a reader would see. */
   static void check(Graph graph) {
     for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Flatten && extents(graph, node.name()).positions() > 1) {
+      if (graph.isView(node.name()) && extents(graph, node.name()).positions() > 1) {
         for (Node reader : graph.consumers(node.name())) {
           refuseUnlessDense(node, reader);
         }
@@ -29,7 +27,12 @@ final class Flattening {
   }
 
   private static void refuseUnlessDense(Node flatten, Node reader) {
-    if (!(reader.operator() instanceof FullyConnected || reader.operator() instanceof Flatten)) {
+    boolean readsVector =
+        reader
+            .linear()
+            .map(linear -> linear.<Boolean>match(convolution -> false, dense -> true))
+            .orElse(reader.operator().isView());
+    if (!readsVector) {
       throw new IllegalArgumentException(
           "Cannot run "
               + reader.name()
@@ -41,16 +44,12 @@ final class Flattening {
 
   /** Whether a node's output is its input by another name. */
   static boolean isName(Node node) {
-    return node.operator() instanceof Flatten && node.activation().isNone();
+    return node.operator().isView() && node.activation().isNone();
   }
 
   /** The extents that a tensor's bytes have: those before any Flatten. */
   static FeatureShape extents(Graph graph, String name) {
-    String tensor = name;
-    while (!tensor.equals(graph.input()) && graph.node(tensor).operator() instanceof Flatten) {
-      tensor = graph.node(tensor).inputs().get(0);
-    }
-    return graph.shape(tensor);
+    return graph.shape(graph.seenAt(name));
   }
 
   /** The tensor whose bytes a name stands for. */

@@ -1,7 +1,7 @@
 package dev.thresher.engine.onednn;
 
 import dev.thresher.network.Activation;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Linear;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
@@ -22,7 +22,7 @@ final class FloatConvolution {
   FloatConvolution(
       NativePlan plan,
       Geometry geometry,
-      Weighted operator,
+      Linear operator,
       Activation activation,
       NativeBuffer in,
       NativeBuffer out,
@@ -78,7 +78,7 @@ final class FloatConvolution {
   }
 
   /** Packs the weights; once the plan is sealed. */
-  void load(Weighted operator, NativeBuffer plain) {
+  void load(Linear operator, NativeBuffer plain) {
     plain.put(operator.weights().values());
     packing.pack(packed.at(0));
   }

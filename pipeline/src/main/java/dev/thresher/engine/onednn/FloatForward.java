@@ -2,14 +2,14 @@ package dev.thresher.engine.onednn;
 
 import dev.thresher.engine.onednn.vector.FloatMaps;
 import dev.thresher.network.Activation;
+import dev.thresher.network.Combine;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.PassThrough;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Operator;
+import dev.thresher.network.Pointwise;
+import dev.thresher.network.Reduce;
 import dev.thresher.tensor.FeatureShape;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -30,6 +30,7 @@ final class FloatForward implements AutoCloseable {
   private final NativePlan plan = new NativePlan();
   private final Map<String, NativeBuffer> tensors = new HashMap<>();
   private final Map<String, FloatConvolution> convolutions = new HashMap<>();
+  private final Map<String, Runnable> computations = new HashMap<>();
 
   /** With the activations inside the convolutions. */
   static FloatForward fused(Graph graph, int chunk) {
@@ -86,28 +87,64 @@ final class FloatForward implements AutoCloseable {
   }
 
   private void prepare() {
-    int largest = 0;
+    NativeBuffer plain = plan.elements(graph.largestWeights(), Float.BYTES, "weights");
     for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Weighted weighted) {
-        largest = Math.max(largest, weighted.weights().size());
-      }
-    }
-    NativeBuffer plain = plan.elements(largest, Float.BYTES, "weights");
-    for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Weighted weighted) {
-        String source = Flattening.source(graph, node.inputs().get(0));
-        FeatureShape in = Flattening.extents(graph, source);
-        Geometry geometry = Geometry.of(weighted, in, graph.shape(node.name()), chunk);
-        Activation activation = clampsApart ? Activation.NONE : node.activation();
-        convolutions.put(
-            node.name(),
-            new FloatConvolution(
-                plan, geometry, weighted, activation, tensor(source), tensor(node.name()), plain));
-      }
+      node.linear().ifPresent(weighted -> addConvolution(node, weighted, plain));
     }
     plan.seal();
+    graph.nodes().stream()
+        .filter(node -> !Flattening.isName(node))
+        .forEach(node -> computations.put(node.name(), computation(node)));
     convolutions.forEach(
-        (name, convolution) -> convolution.load((Weighted) graph.node(name).operator(), plain));
+        (name, convolution) -> convolution.load(graph.node(name).weighted(), plain));
+  }
+
+  private void addConvolution(Node node, Linear weighted, NativeBuffer plain) {
+    String source = Flattening.source(graph, node.inputs().get(0));
+    FeatureShape in = Flattening.extents(graph, source);
+    Geometry geometry = Geometry.of(weighted, in, graph.shape(node.name()), chunk);
+    Activation activation = clampsApart ? Activation.NONE : node.activation();
+    convolutions.put(
+        node.name(),
+        new FloatConvolution(
+            plan, geometry, weighted, activation, tensor(source), tensor(node.name()), plain));
+  }
+
+  private Runnable computation(Node node) {
+    int n = graph.shape(node.name()).size() * chunk;
+    ByteBuffer out = tensor(node.name()).bytes();
+    ByteBuffer in = tensor(node.inputs().get(0)).bytes();
+    Runnable copy = () -> out.put(0, in, 0, n * Float.BYTES);
+    return node.operator()
+        .accept(
+            new Operator.FoldedVisitor<>() {
+              @Override
+              public Runnable linear(Linear linear) {
+                return convolutions.get(node.name())::run;
+              }
+
+              @Override
+              public Runnable pointwise(Pointwise pointwise) {
+                return pointwise.match(identity -> copy);
+              }
+
+              @Override
+              public Runnable combine(Combine combine) {
+                ByteBuffer second = tensor(node.inputs().get(1)).bytes();
+                return combine.match(add -> () -> FloatMaps.add(in, second, out, n));
+              }
+
+              @Override
+              public Runnable reduce(Reduce reduce) {
+                FeatureShape shape = Flattening.extents(graph, node.inputs().get(0));
+                return reduce.match(mean -> () -> pool(shape, in, out));
+              }
+
+              @Override
+              public Runnable layout(Layout layout) {
+                return layout.match(flatten -> copy);
+              }
+            });
   }
 
   private NativeBuffer tensor(String name) {
@@ -136,29 +173,14 @@ final class FloatForward implements AutoCloseable {
   }
 
   private void compute(Node node, Watcher watcher) {
-    int n = graph.shape(node.name()).size() * chunk;
+    computations.get(node.name()).run();
     ByteBuffer out = tensor(node.name()).bytes();
-    ByteBuffer in = tensor(node.inputs().get(0)).bytes();
-    boolean clamps = !node.activation().isNone();
-    if (node.operator() instanceof Weighted) {
-      convolutions.get(node.name()).run();
-      clamps &= clampsApart;
-    } else if (node.operator() instanceof Add) {
-      FloatMaps.add(in, tensor(node.inputs().get(1)).bytes(), out, n);
-    } else if (node.operator() instanceof GlobalAveragePool) {
-      pool(Flattening.extents(graph, node.inputs().get(0)), in, out);
-    } else if (node.operator() instanceof PassThrough || node.operator() instanceof Flatten) {
-      out.put(0, in, 0, n * Float.BYTES);
-    } else if (node.operator() instanceof BatchNormalization) {
-      throw new IllegalArgumentException(
-          "Cannot run " + node.name() + ": fold the batch normalization first.");
-    } else {
-      throw new AssertionError(node);
-    }
-    if (!(node.operator() instanceof Flatten)) {
+    if (!graph.isView(node.name())) {
       watcher.see(node.name(), out);
     }
-    if (clamps) {
+    boolean isClamped = !clampsApart && convolutions.containsKey(node.name());
+    if (!isClamped && !node.activation().isNone()) {
+      int n = graph.shape(node.name()).size() * chunk;
       FloatMaps.clamp(out, node.activation().lower(), node.activation().upper(), n);
     }
   }

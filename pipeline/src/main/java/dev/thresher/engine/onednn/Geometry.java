@@ -1,7 +1,6 @@
 package dev.thresher.engine.onednn;
 
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Window;
 import dev.thresher.tensor.FeatureShape;
 import org.bytedeco.dnnl.convolution_forward;
@@ -28,12 +27,18 @@ record Geometry(
     int kernelHeight,
     int kernelWidth,
     int groups) {
-  static Geometry of(Weighted operator, FeatureShape in, FeatureShape out, int images) {
-    if (operator instanceof Convolution conv) {
-      return new Geometry(
-          images, in, out, conv.window(), conv.kernelHeight(), conv.kernelWidth(), conv.groups());
-    }
-    return new Geometry(images, in, out, Window.UNIT, in.height(), in.width(), 1);
+  static Geometry of(Linear operator, FeatureShape in, FeatureShape out, int images) {
+    return operator.match(
+        conv ->
+            new Geometry(
+                images,
+                in,
+                out,
+                conv.window(),
+                conv.kernelHeight(),
+                conv.kernelWidth(),
+                conv.groups()),
+        dense -> new Geometry(images, in, out, Window.UNIT, in.height(), in.width(), 1));
   }
 
   /** One filter for each channel. */

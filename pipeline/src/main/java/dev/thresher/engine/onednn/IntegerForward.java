@@ -6,7 +6,6 @@ import dev.thresher.engine.onednn.FusedConvolution.Output;
 import dev.thresher.engine.onednn.vector.Requantization;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.tensor.FeatureShape;
 import java.nio.ByteBuffer;
@@ -61,7 +60,7 @@ final class IntegerForward {
         elements = Math.max(elements, size);
       }
     }
-    this.work = new Workspace(plan, network, elements, largestWeights(graph));
+    this.work = new Workspace(plan, network, elements, graph.largestWeights());
     for (Chunks.Group group : groups) {
       List<IntegerStep> steps = new ArrayList<>();
       for (Node node : group.nodes()) {
@@ -81,24 +80,14 @@ final class IntegerForward {
             : new CodeTensor(plan, name, extents, room, keep));
   }
 
-  private static int largestWeights(Graph graph) {
-    int largest = 0;
-    for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Weighted weighted) {
-        largest = Math.max(largest, weighted.weights().size());
-      }
-    }
-    return largest;
-  }
-
   private IntegerStep step(NativePlan plan, Node node, int images, Function<Node, Output> output) {
     CodeTensor out = tensors.get(node.name());
     List<CodeTensor> in = node.inputs().stream().map(this::tensor).toList();
-    if (node.operator() instanceof Weighted weighted) {
-      Geometry geometry = Geometry.of(weighted, in.get(0).shape(), out.shape(), images);
+    if (node.linear().isPresent()) {
+      Geometry geometry = Geometry.of(node.weighted(), in.get(0).shape(), out.shape(), images);
       return new WeightedStep(plan, node, geometry, in.get(0), out, work, output.apply(node));
     }
-    return new ElementStep(node, images, in, out, work);
+    return ElementStep.of(node, images, in, out, work);
   }
 
   /** The tensor of a name. */

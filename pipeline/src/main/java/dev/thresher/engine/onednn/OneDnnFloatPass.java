@@ -2,8 +2,6 @@ package dev.thresher.engine.onednn;
 
 import dev.thresher.engine.FloatPass;
 import dev.thresher.network.Graph;
-import dev.thresher.network.Node;
-import dev.thresher.network.Operator.BatchNormalization;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -16,12 +14,7 @@ final class OneDnnFloatPass implements FloatPass {
   private FloatForward watched;
 
   OneDnnFloatPass(Graph graph, int batch) {
-    for (Node node : graph.nodes()) {
-      if (node.operator() instanceof BatchNormalization) {
-        throw new IllegalArgumentException(
-            "Cannot run " + node.name() + ": fold the batch normalization first.");
-      }
-    }
+    graph.requireFolded("run");
     this.graph = graph;
     this.batch = batch;
     this.forward = FloatForward.fused(graph, Chunks.whole(graph, batch).get(0).images());

@@ -1,13 +1,12 @@
 package dev.thresher.engine.onednn;
 
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.IntegerNetwork.Steps;
+import dev.thresher.engine.LayerSteps;
 import dev.thresher.engine.onednn.FusedConvolution.Output;
 import dev.thresher.engine.onednn.vector.Lanes;
 import dev.thresher.engine.onednn.vector.Requantization;
 import dev.thresher.engine.onednn.vector.WeightGrid;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Weighted;
 import java.util.List;
 import java.util.Optional;
 
@@ -48,7 +47,7 @@ final class WeightedStep implements IntegerStep {
     this.out = out;
     this.work = work;
     this.output = output;
-    this.weights = ((Weighted) node.operator()).weights().values();
+    this.weights = node.weighted().weights().values();
     this.multiplied = weights;
     this.bias = new int[geometry.out().channels()];
     this.fused =
@@ -105,7 +104,7 @@ final class WeightedStep implements IntegerStep {
   /** Leaves the weights' codes in the workspace's plain buffer. */
   @Override
   public void configure(IntegerNetwork network) {
-    Steps steps = network.steps(node.name());
+    LayerSteps steps = network.steps(node.name());
     weightScales = steps.weightScales();
     int weightMax = network.network().spec().weightMax();
     int taps = geometry.filterSize();
@@ -115,7 +114,7 @@ final class WeightedStep implements IntegerStep {
     WeightGrid grid = work.weightGrid();
     multiply(network);
     Optional<byte[]> chosen =
-        network.rounding().layer(node.name()).map(layer -> network.weights(node.name()).weights());
+        network.rounding().layer(node.name()).map(layer -> network.weights(node.name()).codes());
     for (int k = 0; k < bias.length; k++) {
       if (chosen.isPresent()) {
         grid.load(chosen.get(), k * taps, taps);

@@ -1,6 +1,6 @@
 package dev.thresher.engine.reference;
 
-import dev.thresher.network.Operator.Convolution;
+import dev.thresher.network.Linear.Convolution;
 import dev.thresher.network.Taps;
 import java.util.Arrays;
 

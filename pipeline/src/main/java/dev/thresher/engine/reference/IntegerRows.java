@@ -1,13 +1,10 @@
 package dev.thresher.engine.reference;
 
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.IntegerNetwork.Weights;
+import dev.thresher.engine.IntegerWeights;
 import dev.thresher.engine.reference.RowNetwork.Coefficients;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.Quantizer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -53,46 +50,41 @@ final class IntegerRows {
   }
 
   private Layer layer(Node node) {
-    if (node.operator() instanceof Weighted) {
+    if (node.linear().isPresent()) {
       return weightedLayer(node);
     }
-    double outputScale = network.quantizer(node.name()).scale();
-    if (node.operator() instanceof GlobalAveragePool) {
-      outputScale *= network.graph().shape(node.inputs().get(0)).positions();
-    }
-    float[] ratios = new float[node.inputs().size()];
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = (float) (network.quantizer(node.inputs().get(i)).scale() / outputScale);
-    }
-    return new Layer(node, Coefficients.ofRatios(ratios), new float[0], new WideFilter[0]);
+    Coefficients coefficients = Coefficients.ofRatios(network.ratios(node.name()));
+    return new Layer(node, coefficients, new float[0], new WideFilter[0]);
   }
 
   private Layer weightedLayer(Node node) {
-    Weights weights = network.weights(node.name());
-    float[] codes = new float[weights.weights().length];
+    IntegerWeights weights = network.weights(node.name());
+    byte[] integers = weights.codes();
+    float[] codes = new float[integers.length];
     for (int i = 0; i < codes.length; i++) {
-      codes[i] = weights.weights()[i];
+      codes[i] = integers[i];
     }
-    float[] bias = new float[weights.bias().length];
+    int[] biasCodes = weights.bias();
+    float[] bias = new float[biasCodes.length];
     for (int k = 0; k < bias.length; k++) {
-      bias[k] = weights.bias()[k];
+      bias[k] = biasCodes[k];
     }
     Coefficients coefficients = new Coefficients(rows.map(node).pack(codes), bias, new float[0]);
-    return new Layer(node, coefficients, weights.multipliers(), wide(node, weights, codes));
+    return new Layer(node, coefficients, weights.multipliers(), wide(node, biasCodes, codes));
   }
 
-  private WideFilter[] wide(Node node, Weights weights, float[] codes) {
+  private WideFilter[] wide(Node node, int[] bias, float[] codes) {
     Quantizer grid = network.quantizer(node.inputs().get(0));
     double greatest = Math.max(grid.qmax() - grid.zeroPoint(), grid.zeroPoint() - grid.qmin());
-    int each = codes.length / weights.bias().length;
+    int each = codes.length / bias.length;
     List<WideFilter> wide = new ArrayList<>();
-    for (int k = 0; k < weights.bias().length; k++) {
+    for (int k = 0; k < bias.length; k++) {
       double magnitude = 0;
       for (int i = k * each; i < (k + 1) * each; i++) {
         magnitude += Math.abs(codes[i]);
       }
-      if (magnitude * greatest + Math.abs((double) weights.bias()[k]) > EXACT) {
-        wide.add(new WideFilter(k, rows.map(node).filterRow(codes, k), weights.bias()[k]));
+      if (magnitude * greatest + Math.abs((double) bias[k]) > EXACT) {
+        wide.add(new WideFilter(k, rows.map(node).filterRow(codes, k), bias[k]));
       }
     }
     return wide.toArray(WideFilter[]::new);
@@ -119,7 +111,9 @@ final class IntegerRows {
     }
   }
 
-  /** Computes a node's integers; the sink sees its rows in steps (not Flatten's). */
+  /**
+   * Computes a node's integers; the sink sees its rows in steps, where it has a grid of its own.
+   */
   void compute(Node node, StepSink sink) {
     Layer layer = layers.get(node.name());
     float[][] y = rows.rows(node.name());
@@ -131,7 +125,7 @@ final class IntegerRows {
         layer.coefficients(),
         p -> {
           toSteps(layer, p, y[p]);
-          if (!(node.operator() instanceof Flatten)) {
+          if (!node.operator().keepsGrid()) {
             sink.complete(node.name(), p, y[p]);
           }
           quantize(y[p], grid, lower, upper);

@@ -1,12 +1,9 @@
 package dev.thresher.engine.reference;
 
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Linear.Convolution;
 import dev.thresher.network.Taps;
-import dev.thresher.network.Window;
 import dev.thresher.tensor.FeatureShape;
-import dev.thresher.tensor.Tensor;
 
 /**
  * The linear part of a weighted node and its two transposes, on rows: a feature map is {@code
@@ -22,22 +19,10 @@ sealed interface LinearMap permits DenseMap, DepthwiseMap {
   }
 
   /** The map of a weighted operator on inputs of a shape. */
-  static LinearMap of(Weighted operator, FeatureShape in, FeatureShape out) {
-    Convolution conv = asConvolution(operator, in);
+  static LinearMap of(Linear operator, FeatureShape in, FeatureShape out) {
+    Convolution conv = operator.asConvolution(in);
     Taps taps = Taps.of(conv, in, out);
     return conv.isDepthwise() ? new DepthwiseMap(taps, conv.filters()) : new DenseMap(taps, conv);
-  }
-
-  /** A fully connected node is a convolution whose kernel covers its input. */
-  private static Convolution asConvolution(Weighted operator, FeatureShape in) {
-    if (operator instanceof Convolution conv) {
-      return conv;
-    }
-    FullyConnected dense = (FullyConnected) operator;
-    Tensor kernel =
-        Tensor.of(
-            dense.weights().values(), dense.filters(), in.channels(), in.height(), in.width());
-    return new Convolution(kernel, dense.bias(), Window.UNIT, 1);
   }
 
   /** Packs weights, [O, I / groups, kH, kW] row-major, for {@link #forward}. */

@@ -2,13 +2,18 @@ package dev.thresher.engine.reference;
 
 import dev.thresher.engine.FloatPass;
 import dev.thresher.engine.reference.RowNetwork.Coefficients;
+import dev.thresher.network.Combine;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Operator;
+import dev.thresher.network.Pointwise;
+import dev.thresher.network.Reduce;
+import dev.thresher.tensor.FeatureShape;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The float forward pass, image by image, in single precision. */
@@ -26,15 +31,36 @@ final class ReferenceFloatPass implements FloatPass {
   }
 
   private Coefficients coefficients(Node node) {
-    if (node.operator() instanceof Weighted weighted) {
-      float[][] packed = network.map(node).pack(weighted.weights().values());
-      return new Coefficients(packed, weighted.bias().values(), new float[0]);
-    } else if (node.operator() instanceof Add) {
-      return Coefficients.ofRatios(1, 1);
-    } else if (node.operator() instanceof GlobalAveragePool) {
-      return Coefficients.ofRatios(1f / network.rows(node.inputs().get(0)).length);
-    }
-    return Coefficients.ofRatios(1);
+    return node.operator()
+        .accept(
+            new Operator.FoldedVisitor<>() {
+              @Override
+              public Coefficients linear(Linear linear) {
+                float[][] packed = network.map(node).pack(linear.weights().values());
+                return new Coefficients(packed, linear.bias().values(), new float[0]);
+              }
+
+              @Override
+              public Coefficients pointwise(Pointwise pointwise) {
+                return Coefficients.ofRatios(List.of(1f));
+              }
+
+              @Override
+              public Coefficients combine(Combine combine) {
+                return Coefficients.ofRatios(Collections.nCopies(combine.arity(), 1f));
+              }
+
+              @Override
+              public Coefficients reduce(Reduce reduce) {
+                FeatureShape in = network.graph().shape(node.inputs().get(0));
+                return Coefficients.ofRatios(List.of(1f / reduce.positions(in)));
+              }
+
+              @Override
+              public Coefficients layout(Layout layout) {
+                return Coefficients.ofRatios(List.of());
+              }
+            });
   }
 
   @Override
@@ -60,7 +86,7 @@ final class ReferenceFloatPass implements FloatPass {
       show(image, graph.input(), observer);
       for (Node node : graph.nodes()) {
         network.compute(node, coefficients.get(node.name()), p -> {});
-        if (!(node.operator() instanceof Flatten)) {
+        if (!node.operator().isView()) {
           show(image, node.name(), observer);
         }
         for (float[] row : network.rows(node.name())) {

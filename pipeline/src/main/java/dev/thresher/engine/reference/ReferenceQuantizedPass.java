@@ -4,7 +4,6 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.QuantizedPass;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Flatten;
 import dev.thresher.quantize.Quantizer;
 
 /** The integer forward pass, image by image. */
@@ -42,7 +41,7 @@ final class ReferenceQuantizedPass implements QuantizedPass {
       show(image, graph.input(), observer);
       for (Node node : graph.nodes()) {
         integers.compute(node, UNSEEN);
-        if (!(node.operator() instanceof Flatten)) {
+        if (!node.operator().isView()) {
           show(image, node.name(), observer);
         }
       }

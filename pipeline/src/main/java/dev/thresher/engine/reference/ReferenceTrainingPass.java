@@ -5,14 +5,20 @@ import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.TrainingPass;
 import dev.thresher.network.Activation;
+import dev.thresher.network.Combine;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Flatten;
+import dev.thresher.network.Operator;
+import dev.thresher.network.Pointwise;
+import dev.thresher.network.Reduce;
 import dev.thresher.quantize.Quantizer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 
 /**
  * Integer forward, straight-through backward, image by image. The forward pass keeps one float per
@@ -27,6 +33,7 @@ final class ReferenceTrainingPass implements TrainingPass {
   private final RowGradients gradients;
   private final Map<String, float[][]> kept = new LinkedHashMap<>(); // [image][H * W * C]
   private final Map<String, WeightGradients> weights = new LinkedHashMap<>();
+  private final Map<String, IntConsumer> transposes = new LinkedHashMap<>();
   private IntegerRows integers;
   private float[] scales;
   private int count;
@@ -44,6 +51,7 @@ final class ReferenceTrainingPass implements TrainingPass {
       LinearMap map = rows.map(graph.node(block.name()));
       weights.put(block.name(), new WeightGradients(network, block, map));
     }
+    graph.nodes().forEach(node -> transposes.put(node.name(), transpose(node)));
   }
 
   @Override
@@ -107,26 +115,59 @@ final class ReferenceTrainingPass implements TrainingPass {
     List<Node> nodes = graph.nodes();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       Node node = nodes.get(i);
-      if (node.operator() instanceof Flatten) {
-        restore(node.name(), image);
-        gradients.flatten(node, rows.rows(node.inputs().get(0)), rows.rows(node.name())[0]);
-      } else {
+      if (!node.operator().keepsGrid()) {
         straightThrough(node.name(), image, rules.get(node.name()));
-        WeightGradients weighted = weights.get(node.name());
-        if (weighted != null) {
-          String x = node.inputs().get(0);
-          restore(x, image);
-          float[][] g = gradients.of(node.name());
-          weighted.add(rows.rows(x), g);
-          weighted.backwardData(g, gradients.of(x));
-        } else {
-          gradients.elementwise(node);
-        }
       }
+      transposes.get(node.name()).accept(image);
       gradients.clear(node.name());
     }
     straightThrough(graph.input(), image, rules.get(graph.input()));
     gradients.clear(graph.input());
+  }
+
+  /** What passes a node's gradient of one image to its inputs. */
+  private IntConsumer transpose(Node node) {
+    return node.operator()
+        .accept(
+            new Operator.FoldedVisitor<>() {
+              @Override
+              public IntConsumer linear(Linear linear) {
+                return image -> weighted(node, image);
+              }
+
+              @Override
+              public IntConsumer pointwise(Pointwise pointwise) {
+                return pointwise.match(identity -> image -> gradients.pass(node));
+              }
+
+              @Override
+              public IntConsumer combine(Combine combine) {
+                return combine.match(add -> image -> gradients.pass(node));
+              }
+
+              @Override
+              public IntConsumer reduce(Reduce reduce) {
+                return reduce.match(mean -> image -> gradients.spread(node));
+              }
+
+              @Override
+              public IntConsumer layout(Layout layout) {
+                return layout.match(flatten -> image -> flatten(node, image));
+              }
+            });
+  }
+
+  private void weighted(Node node, int image) {
+    String x = node.inputs().get(0);
+    restore(x, image);
+    float[][] g = gradients.of(node.name());
+    weights.get(node.name()).add(rows.rows(x), g);
+    weights.get(node.name()).backwardData(g, gradients.of(x));
+  }
+
+  private void flatten(Node node, int image) {
+    restore(node.name(), image);
+    gradients.flatten(node, rows.rows(node.inputs().get(0)), rows.rows(node.name())[0]);
   }
 
   private void straightThrough(String tensor, int image, StraightThrough rule) {

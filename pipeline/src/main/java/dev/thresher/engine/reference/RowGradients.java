@@ -2,8 +2,6 @@ package dev.thresher.engine.reference;
 
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.GlobalAveragePool;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,19 +39,18 @@ final class RowGradients {
     }
   }
 
-  /** Passes a node's gradient to its inputs: Add, GlobalAveragePool, PassThrough. */
-  void elementwise(Node node) {
+  /** Passes a node's gradient to its inputs as it is. */
+  void pass(Node node) {
+    float[][] g = of(node.name());
+    node.inputs().forEach(input -> add(of(input), g));
+  }
+
+  /** Passes the gradient of a mean of all positions to every one of them. */
+  void spread(Node node) {
     float[][] g = of(node.name());
     float[][] gx = of(node.inputs().get(0));
-    if (node.operator() instanceof GlobalAveragePool) {
-      for (float[] row : gx) {
-        RowKernels.axpy(row, 1f / gx.length, g[0]);
-      }
-      return;
-    }
-    add(gx, g);
-    if (node.operator() instanceof Add) {
-      add(of(node.inputs().get(1)), g);
+    for (float[] row : gx) {
+      RowKernels.axpy(row, 1f / gx.length, g[0]);
     }
   }
 

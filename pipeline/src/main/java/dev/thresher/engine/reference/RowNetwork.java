@@ -1,15 +1,16 @@
 package dev.thresher.engine.reference;
 
+import dev.thresher.network.Combine;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.PassThrough;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Operator;
+import dev.thresher.network.Pointwise;
+import dev.thresher.network.Reduce;
 import dev.thresher.tensor.FeatureShape;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,31 +23,36 @@ final class RowNetwork {
    *
    * @param packed weights as the node's {@link LinearMap} packs them; empty without weights
    * @param bias per filter; empty without weights
-   * @param ratios one factor per input for the operators without weights
+   * @param ratios one factor per input for the operators without weights that have a grid
    */
   @SuppressWarnings("ArrayRecordComponent")
   record Coefficients(float[][] packed, float[] bias, float[] ratios) {
-    static Coefficients ofRatios(float... ratios) {
-      return new Coefficients(new float[0][], new float[0], ratios);
+    static Coefficients ofRatios(List<Float> ratios) {
+      float[] values = new float[ratios.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = ratios.get(i);
+      }
+      return new Coefficients(new float[0][], new float[0], values);
     }
   }
 
   private final Graph graph;
   private final Map<String, float[][]> rows = new LinkedHashMap<>();
   private final Map<String, LinearMap> maps = new LinkedHashMap<>();
+  private final Map<String, Computation> computations = new LinkedHashMap<>();
+
+  /** One node, prepared. */
+  @FunctionalInterface
+  private interface Computation {
+    void run(Coefficients by, LinearMap.RowSink sink);
+  }
 
   RowNetwork(Graph graph) {
     this.graph = graph;
     graph.shapes().forEach((tensor, shape) -> rows.put(tensor, newRows(shape)));
+    graph.requireFolded("run");
     for (Node node : graph.nodes()) {
-      if (node.operator() instanceof BatchNormalization) {
-        throw new IllegalArgumentException(
-            "Cannot run " + node.name() + ": fold the batch normalization first.");
-      }
-      if (node.operator() instanceof Weighted weighted) {
-        FeatureShape in = graph.shape(node.inputs().get(0));
-        maps.put(node.name(), LinearMap.of(weighted, in, graph.shape(node.name())));
-      }
+      computations.put(node.name(), computation(node));
     }
   }
 
@@ -89,23 +95,55 @@ final class RowNetwork {
 
   /** Computes a node without its activation; the sink sees every row of its output. */
   void compute(Node node, Coefficients by, LinearMap.RowSink sink) {
+    computations.get(node.name()).run(by, sink);
+  }
+
+  private Computation computation(Node node) {
+    FeatureShape in = graph.shape(node.inputs().get(0));
     float[][] x = rows(node.inputs().get(0));
     float[][] y = rows(node.name());
-    if (node.operator() instanceof Weighted) {
-      map(node).forward(x, by.packed(), by.bias(), y, sink);
-    } else if (node.operator() instanceof Add) {
-      add(x, by.ratios()[0], rows(node.inputs().get(1)), by.ratios()[1], y, sink);
-    } else if (node.operator() instanceof GlobalAveragePool) {
-      pool(x, by.ratios()[0], y[0]);
-      sink.complete(0);
-    } else if (node.operator() instanceof PassThrough) {
-      scale(x, by.ratios()[0], y, sink);
-    } else if (node.operator() instanceof Flatten) {
-      flatten(x, y[0]);
-      sink.complete(0);
-    } else {
-      throw new AssertionError(node.operator());
-    }
+    return node.operator()
+        .accept(
+            new Operator.FoldedVisitor<>() {
+              @Override
+              public Computation linear(Linear linear) {
+                LinearMap map = LinearMap.of(linear, in, graph.shape(node.name()));
+                maps.put(node.name(), map);
+                return (by, sink) -> map.forward(x, by.packed(), by.bias(), y, sink);
+              }
+
+              @Override
+              public Computation pointwise(Pointwise pointwise) {
+                return pointwise.match(identity -> (by, sink) -> scale(x, by.ratios()[0], y, sink));
+              }
+
+              @Override
+              public Computation combine(Combine combine) {
+                float[][] second = rows(node.inputs().get(1));
+                return combine.match(
+                    add -> (by, sink) -> add(x, by.ratios()[0], second, by.ratios()[1], y, sink));
+              }
+
+              @Override
+              public Computation reduce(Reduce reduce) {
+                return reduce.match(
+                    mean ->
+                        (by, sink) -> {
+                          pool(x, by.ratios()[0], y[0]);
+                          sink.complete(0);
+                        });
+              }
+
+              @Override
+              public Computation layout(Layout layout) {
+                return layout.match(
+                    flatten ->
+                        (by, sink) -> {
+                          flatten(x, y[0]);
+                          sink.complete(0);
+                        });
+              }
+            });
   }
 
   private static void add(

@@ -1,10 +1,10 @@
 package dev.thresher.engine.reference;
 
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.IntegerNetwork.Weights;
+import dev.thresher.engine.IntegerWeights;
 import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.engine.ThresholdedNetwork;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Linear;
 import dev.thresher.quantize.WeightThreshold;
 import java.util.Arrays;
 import java.util.Optional;
@@ -41,24 +41,26 @@ final class WeightGradients {
     this.multiplied = weights;
   }
 
-  private Weighted weighted() {
-    return (Weighted) network.graph().node(block.name()).operator();
+  private Linear weighted() {
+    return network.graph().node(block.name()).weighted();
   }
 
   /** Takes the step's integers; forgets what was summed. */
   void prepare(IntegerNetwork integers) {
-    Weights quantized = integers.weights(block.name());
+    IntegerWeights quantized = integers.weights(block.name());
+    float[] scales = quantized.scales();
+    byte[] codes = quantized.codes();
     multiplied = new float[weights.length];
     integers.multiply(block.name(), weights, multiplied);
-    int filters = quantized.weightScales().length;
+    int filters = scales.length;
     int each = weights.length / filters;
     int max = network.spec().weightMax();
     float[] derivative = new float[weights.length];
     float[] real = new float[weights.length];
     for (int i = 0; i < weights.length; i++) {
-      float scale = quantized.weightScales()[i / each];
+      float scale = scales[i / each];
       derivative[i] = (float) WeightThreshold.derivative(multiplied[i], scale, max);
-      real[i] = quantized.weights()[i] * scale;
+      real[i] = codes[i] * scale;
     }
     takenUp = inputMeans.isPresent() ? takenUp(derivative, filters) : new double[0];
     derivatives = map.pack(derivative);
@@ -114,7 +116,7 @@ final class WeightGradients {
 
   /** Writes the gradients of this tensor's scales. */
   void write(IntegerNetwork integers, float[] scales, float[] target) {
-    float[] used = integers.weights(block.name()).weightScales();
+    float[] used = integers.steps(block.name()).weightScales();
     int filters = used.length / block.count();
     for (int k = 0; k < block.count(); k++) {
       float alpha = scales[block.offset() + k];
@@ -132,7 +134,7 @@ final class WeightGradients {
   /** Writes the gradients of the multipliers of this tensor's weights. */
   void writeMultipliers(
       IntegerNetwork integers, Block multipliers, float[] trained, float[] target) {
-    float[] used = integers.weights(block.name()).weightScales();
+    float[] used = integers.steps(block.name()).weightScales();
     int each = weights.length / used.length;
     int max = network.spec().weightMax();
     float[] gradients = map.unpack(total);

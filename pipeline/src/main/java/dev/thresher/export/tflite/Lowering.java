@@ -1,10 +1,10 @@
 package dev.thresher.export.tflite;
 
-import dev.thresher.export.IntegerWeights;
+import dev.thresher.engine.IntegerNode;
+import dev.thresher.engine.IntegerOperator;
+import dev.thresher.engine.IntegerWeights;
 import dev.thresher.export.ModelFormatException;
 import dev.thresher.export.QuantizedModel;
-import dev.thresher.export.QuantizedNode;
-import dev.thresher.export.QuantizedOperator;
 import dev.thresher.export.QuantizedTensor;
 import dev.thresher.network.Window;
 import dev.thresher.quantize.Quantizer;
@@ -43,7 +43,7 @@ final class Lowering {
     Quantizer grid = input.quantizer();
     Ends ends = Ends.of(grid.qmin(), grid.qmax(), grid);
     written.put(input.name(), clamped(first, ends, unique(first.name() + "/clamped")));
-    for (QuantizedNode node : model.nodes()) {
+    for (IntegerNode node : model.nodes()) {
       lower(node);
     }
     Int8Tensor last = flat(written.get(model.output()));
@@ -55,26 +55,48 @@ final class Lowering {
     return new Int8Network(model, tensors, nodes);
   }
 
-  private void lower(QuantizedNode node) {
-    QuantizedOperator operator = node.operator();
+  private void lower(IntegerNode node) {
     List<Int8Tensor> in = node.inputs().stream().map(written::get).toList();
-    if (operator instanceof QuantizedOperator.Convolution convolution) {
-      convolution(node, convolution, in.get(0));
-    } else if (operator instanceof QuantizedOperator.FullyConnected dense) {
-      fullyConnected(node, dense.weights(), in.get(0));
-    } else if (operator instanceof QuantizedOperator.Add) {
-      fused(node, in, Int8Operator.Add::new);
-    } else if (operator instanceof QuantizedOperator.GlobalAveragePool) {
-      plain(node, in.get(0), new Int8Operator.Mean());
-    } else if (operator instanceof QuantizedOperator.PassThrough) {
-      plain(node, in.get(0), new Int8Operator.Requantize());
-    } else {
-      flatten(node, in.get(0));
-    }
+    Int8Tensor lowered =
+        node.operator()
+            .accept(
+                new IntegerOperator.Visitor<>() {
+                  @Override
+                  public Int8Tensor weighted(IntegerOperator.Weighted weighted) {
+                    return weighted.match(
+                        convolution -> convolution(node, convolution, in.get(0)),
+                        dense -> fullyConnected(node, dense.weights(), in.get(0)));
+                  }
+
+                  @Override
+                  public Int8Tensor mapped(IntegerOperator.Mapped mapped) {
+                    return mapped
+                        .operator()
+                        .match(identity -> plain(node, in.get(0), new Int8Operator.Requantize()));
+                  }
+
+                  @Override
+                  public Int8Tensor combined(IntegerOperator.Combined combined) {
+                    return combined.operator().match(add -> fused(node, in, Int8Operator.Add::new));
+                  }
+
+                  @Override
+                  public Int8Tensor reduced(IntegerOperator.Reduced reduced) {
+                    return reduced
+                        .operator()
+                        .match(mean -> plain(node, in.get(0), new Int8Operator.Mean()));
+                  }
+
+                  @Override
+                  public Int8Tensor moved(IntegerOperator.Moved moved) {
+                    return moved.operator().match(flatten -> flatten(node, in.get(0)));
+                  }
+                });
+    written.put(node.name(), lowered);
   }
 
-  private void convolution(
-      QuantizedNode node, QuantizedOperator.Convolution convolution, Int8Tensor in) {
+  private Int8Tensor convolution(
+      IntegerNode node, IntegerOperator.Convolution convolution, Int8Tensor in) {
     IntegerWeights weights = portable(convolution.weights(), in);
     checkMultipliers(node, weights, in);
     int[] shape = weights.shape();
@@ -91,7 +113,7 @@ final class Lowering {
             same ? Kernel.Padding.SAME : Kernel.Padding.VALID);
     int groups = convolution.groups();
     boolean depthwise = groups > 1 && shape[1] == 1;
-    fused(
+    return fused(
         node,
         List.of(padded),
         fused ->
@@ -117,7 +139,7 @@ final class Lowering {
 
   /** The map with what the window reads around it; zeros at the end that it never reads are not. */
   private Int8Tensor padded(
-      QuantizedNode node, Window window, int[] shape, Int8Tensor in, FeatureShape out) {
+      IntegerNode node, Window window, int[] shape, Int8Tensor in, FeatureShape out) {
     FeatureShape map = in.shape();
     int bottom =
         (out.height() - 1) * window.strideHeight()
@@ -146,15 +168,16 @@ final class Lowering {
   }
 
   /** A vector that was a map, channel first, meets a kernel of the map's size. */
-  private void fullyConnected(QuantizedNode node, IntegerWeights given, Int8Tensor in) {
+  private Int8Tensor fullyConnected(IntegerNode node, IntegerWeights given, Int8Tensor in) {
     FeatureShape map = in.shape();
     int[] shape = {given.filters(), map.channels(), map.height(), map.width()};
     IntegerWeights weights = portable(given.reshaped(shape), in);
     checkMultipliers(node, weights, in);
-    fused(node, List.of(in), fused -> new Int8Operator.Convolution(weights, Kernel.UNIT, 1, fused));
+    return fused(
+        node, List.of(in), fused -> new Int8Operator.Convolution(weights, Kernel.UNIT, 1, fused));
   }
 
-  private void checkMultipliers(QuantizedNode node, IntegerWeights weights, Int8Tensor in) {
+  private void checkMultipliers(IntegerNode node, IntegerWeights weights, Int8Tensor in) {
     float outputScale = grid(node).scale();
     for (float scale : weights.scales()) {
       double multiplier = (double) in.scale() * scale / outputScale;
@@ -170,8 +193,8 @@ final class Lowering {
     return weights.portable(model.granularity(), in.scale());
   }
 
-  private void flatten(QuantizedNode node, Int8Tensor in) {
-    written.put(node.name(), clamped(flat(in), Ends.of(node, grid(node)), node.name()));
+  private Int8Tensor flatten(IntegerNode node, Int8Tensor in) {
+    return clamped(flat(in), Ends.of(node, grid(node)), node.name());
   }
 
   /** [batch, 1, 1, C * H * W], channel first where there is an order to keep. */
@@ -191,8 +214,8 @@ final class Lowering {
   }
 
   /** An operator that clamps nothing itself. */
-  private void plain(QuantizedNode node, Int8Tensor in, Int8Operator operator) {
-    put(node, operator, List.of(in), output(node), Ends.of(node, grid(node)));
+  private Int8Tensor plain(IntegerNode node, Int8Tensor in, Int8Operator operator) {
+    return put(node, operator, List.of(in), output(node), Ends.of(node, grid(node)));
   }
 
   /** Makes an operator of a fused clamp. */
@@ -200,11 +223,11 @@ final class Lowering {
     Int8Operator with(Fused fused);
   }
 
-  private void fused(QuantizedNode node, List<Int8Tensor> in, Fusing operator) {
+  private Int8Tensor fused(IntegerNode node, List<Int8Tensor> in, Fusing operator) {
     Int8Tensor output = output(node);
     Ends ends = Ends.of(node, grid(node));
     Optional<Fused> fused = Fused.of(node.activation(), output, ends.lower(), ends.upper());
-    put(
+    return put(
         node,
         operator.with(fused.orElse(Fused.NONE)),
         in,
@@ -212,15 +235,11 @@ final class Lowering {
         fused.isPresent() ? Ends.INT8 : ends);
   }
 
-  private void put(
-      QuantizedNode node,
-      Int8Operator operator,
-      List<Int8Tensor> in,
-      Int8Tensor output,
-      Ends left) {
+  private Int8Tensor put(
+      IntegerNode node, Int8Operator operator, List<Int8Tensor> in, Int8Tensor output, Ends left) {
     String name = left.equals(Ends.INT8) ? node.name() : unique(node.name() + "/unclamped");
     Int8Tensor raw = emit(operator, in, output.like(name, output.shape(), output.rank()));
-    written.put(node.name(), clamped(raw, left, node.name()));
+    return clamped(raw, left, node.name());
   }
 
   private Int8Tensor clamped(Int8Tensor raw, Ends ends, String name) {
@@ -238,11 +257,11 @@ final class Lowering {
     return current;
   }
 
-  private Quantizer grid(QuantizedNode node) {
+  private Quantizer grid(IntegerNode node) {
     return source.get(node.name()).quantizer();
   }
 
-  private Int8Tensor output(QuantizedNode node) {
+  private Int8Tensor output(IntegerNode node) {
     return Int8Tensor.map(node.name(), source.get(node.name()).shape(), grid(node));
   }
 
@@ -266,7 +285,7 @@ final class Lowering {
     /** No clamp is needed. */
     static final Ends INT8 = new Ends(Int8Tensor.MIN, Int8Tensor.MAX);
 
-    static Ends of(QuantizedNode node, Quantizer grid) {
+    static Ends of(IntegerNode node, Quantizer grid) {
       return of(node.lower(), node.upper(), grid);
     }
 

@@ -1,7 +1,7 @@
 package dev.thresher.export.tflite;
 
 import com.google.flatbuffers.FlatBufferBuilder;
-import dev.thresher.export.IntegerWeights;
+import dev.thresher.engine.IntegerWeights;
 import dev.thresher.export.tflite.FlatOperators.Builtin;
 import dev.thresher.export.tflite.FlatOperators.Options;
 import dev.thresher.quantize.Granularity;
@@ -46,72 +46,103 @@ final class NodeWriter {
   }
 
   void write(Int8Node node) {
-    Int8Operator operator = node.operator();
-    if (operator instanceof Int8Operator.Weighted weighted) {
-      weighted(node, weighted);
-    } else if (operator instanceof Int8Operator.Add add) {
-      int options = AddOptions.createAddOptions(file, code(add.fused()), true);
-      add(node, BuiltinOperator.ADD, 2, new Options(BuiltinOptions.AddOptions, options));
-    } else if (operator instanceof Int8Operator.Mean) {
-      int options = ReducerOptions.createReducerOptions(file, true);
-      Options reducer = new Options(BuiltinOptions.ReducerOptions, options);
-      add(node, BuiltinOperator.MEAN, 2, reducer, numbers(node, "axes", 1, 2));
-    } else if (operator instanceof Int8Operator.Requantize) {
-      QuantizeOptions.startQuantizeOptions(file);
-      int options = QuantizeOptions.endQuantizeOptions(file);
-      add(node, BuiltinOperator.QUANTIZE, 1, new Options(BuiltinOptions.QuantizeOptions, options));
-    } else if (operator instanceof Int8Operator.Maximum maximum) {
-      add(node, BuiltinOperator.MAXIMUM, 2, bound(), bound(node, maximum.code()));
-    } else if (operator instanceof Int8Operator.Minimum minimum) {
-      add(node, BuiltinOperator.MINIMUM, 2, bound(), bound(node, minimum.code()));
-    } else {
-      moving(node);
-    }
+    node.operator().accept(new Writing(node));
   }
 
-  /** Operators that compute nothing. */
-  private void moving(Int8Node node) {
-    if (node.operator() instanceof Int8Operator.Pad pad) {
+  /** Writes one node; answers what it wrote. */
+  private final class Writing implements Int8Operator.Visitor<Builtin> {
+    private final Int8Node node;
+
+    Writing(Int8Node node) {
+      this.node = node;
+    }
+
+    @Override
+    public Builtin convolution(Int8Operator.Convolution convolution) {
+      IntegerWeights weights = convolution.weights();
+      int[] shape = weights.shape();
+      int version = convolution.groups() > 1 ? GROUPED : 3;
+      Options options =
+          NodeWriter.this.convolution(convolution.kernel(), code(convolution.fused()));
+      int[] extents = {shape[0], shape[2], shape[3], shape[1]};
+      byte[] codes = WeightLayout.channelsLast(weights);
+      int[] constants = constants(node, weights, codes, extents, 0);
+      return emit(node, BuiltinOperator.CONV_2D, version, options, constants);
+    }
+
+    @Override
+    public Builtin depthwise(Int8Operator.DepthwiseConvolution depthwise) {
+      IntegerWeights weights = depthwise.weights();
+      int[] shape = weights.shape();
+      int channels = network.tensors().get(node.inputs().get(0)).shape().channels();
+      int multiplier = weights.filters() / channels;
+      Options options =
+          NodeWriter.this.depthwise(depthwise.kernel(), multiplier, code(depthwise.fused()));
+      int[] extents = {1, shape[2], shape[3], shape[0]};
+      byte[] codes = WeightLayout.filtersLast(weights);
+      int[] constants = constants(node, weights, codes, extents, 3);
+      return emit(node, BuiltinOperator.DEPTHWISE_CONV_2D, 3, options, constants);
+    }
+
+    @Override
+    public Builtin add(Int8Operator.Add add) {
+      int options = AddOptions.createAddOptions(file, code(add.fused()), true);
+      return emit(node, BuiltinOperator.ADD, 2, new Options(BuiltinOptions.AddOptions, options));
+    }
+
+    @Override
+    public Builtin mean(Int8Operator.Mean mean) {
+      int options = ReducerOptions.createReducerOptions(file, true);
+      Options reducer = new Options(BuiltinOptions.ReducerOptions, options);
+      return emit(node, BuiltinOperator.MEAN, 2, reducer, numbers(node, "axes", 1, 2));
+    }
+
+    @Override
+    public Builtin requantize(Int8Operator.Requantize requantize) {
+      QuantizeOptions.startQuantizeOptions(file);
+      int options = QuantizeOptions.endQuantizeOptions(file);
+      return emit(
+          node, BuiltinOperator.QUANTIZE, 1, new Options(BuiltinOptions.QuantizeOptions, options));
+    }
+
+    @Override
+    public Builtin maximum(Int8Operator.Maximum maximum) {
+      return emit(node, BuiltinOperator.MAXIMUM, 2, bound(), bound(node, maximum.code()));
+    }
+
+    @Override
+    public Builtin minimum(Int8Operator.Minimum minimum) {
+      return emit(node, BuiltinOperator.MINIMUM, 2, bound(), bound(node, minimum.code()));
+    }
+
+    @Override
+    public Builtin pad(Int8Operator.Pad pad) {
       PadOptions.startPadOptions(file);
       Options options = new Options(BuiltinOptions.PadOptions, PadOptions.endPadOptions(file));
       String pads = node.output() + "/pads";
       int buffer = buffers.add(0, 0, pad.top(), pad.bottom(), pad.left(), pad.right(), 0, 0);
       tensors.plain(pads, new int[] {4, 2}, buffer);
-      add(node, BuiltinOperator.PAD, 2, options, tensors.index(pads));
-    } else if (node.operator() instanceof Int8Operator.ChannelsFirst) {
+      return emit(node, BuiltinOperator.PAD, 2, options, tensors.index(pads));
+    }
+
+    @Override
+    public Builtin channelsFirst(Int8Operator.ChannelsFirst channelsFirst) {
       TransposeOptions.startTransposeOptions(file);
       int offset = TransposeOptions.endTransposeOptions(file);
       Options options = new Options(BuiltinOptions.TransposeOptions, offset);
-      add(node, BuiltinOperator.TRANSPOSE, 2, options, numbers(node, "order", 0, 3, 1, 2));
-    } else if (node.operator() instanceof Int8Operator.Reshape) {
+      int order = numbers(node, "order", 0, 3, 1, 2);
+      return emit(node, BuiltinOperator.TRANSPOSE, 2, options, order);
+    }
+
+    @Override
+    public Builtin reshape(Int8Operator.Reshape reshape) {
       int[] extents = network.tensors().get(node.output()).extents();
       extents[0] = -1;
       int shape = ReshapeOptions.createNewShapeVector(file, extents);
       int offset = ReshapeOptions.createReshapeOptions(file, shape);
       Options options = new Options(BuiltinOptions.ReshapeOptions, offset);
-      add(node, BuiltinOperator.RESHAPE, 1, options, numbers(node, "shape", extents));
-    } else {
-      throw new AssertionError(node.operator());
-    }
-  }
-
-  private void weighted(Int8Node node, Int8Operator.Weighted operator) {
-    IntegerWeights weights = operator.weights();
-    int[] shape = weights.shape();
-    byte fused = code(operator.fused());
-    if (operator instanceof Int8Operator.Convolution convolution) {
-      int version = convolution.groups() > 1 ? GROUPED : 3;
-      Options options = convolution(convolution.kernel(), fused);
-      int[] extents = {shape[0], shape[2], shape[3], shape[1]};
-      byte[] codes = WeightLayout.channelsLast(weights);
-      add(node, BuiltinOperator.CONV_2D, version, options, constants(node, codes, extents, 0));
-    } else if (operator instanceof Int8Operator.DepthwiseConvolution depthwise) {
-      int channels = network.tensors().get(node.inputs().get(0)).shape().channels();
-      Options options = depthwise(depthwise.kernel(), weights.filters() / channels, fused);
-      int[] extents = {1, shape[2], shape[3], shape[0]};
-      byte[] codes = WeightLayout.filtersLast(weights);
-      int[] constants = constants(node, codes, extents, 3);
-      add(node, BuiltinOperator.DEPTHWISE_CONV_2D, 3, options, constants);
+      int wanted = numbers(node, "shape", extents);
+      return emit(node, BuiltinOperator.RESHAPE, 1, options, wanted);
     }
   }
 
@@ -156,8 +187,8 @@ final class NodeWriter {
   }
 
   /** Writes weights and bias and answers their indices. */
-  private int[] constants(Int8Node node, byte[] codes, int[] extents, int dimension) {
-    IntegerWeights weights = ((Int8Operator.Weighted) node.operator()).weights();
+  private int[] constants(
+      Int8Node node, IntegerWeights weights, byte[] codes, int[] extents, int dimension) {
     boolean perTensor = network.model().granularity() == Granularity.PER_TENSOR;
     float[] scales = perTensor ? Arrays.copyOf(weights.scales(), 1) : weights.scales();
     float[] biasScales = scales.clone();
@@ -192,12 +223,14 @@ final class NodeWriter {
     return tensors.index(name);
   }
 
-  private void add(Int8Node node, int builtin, int version, Options options, int... constants) {
+  private Builtin emit(Int8Node node, int code, int version, Options options, int... constants) {
+    Builtin builtin = new Builtin(code, version);
     IntStream activations = node.inputs().stream().mapToInt(tensors::index);
     operators.add(
-        new Builtin(builtin, version),
+        builtin,
         options,
         IntStream.concat(activations, Arrays.stream(constants)).toArray(),
         tensors.index(node.output()));
+    return builtin;
   }
 }

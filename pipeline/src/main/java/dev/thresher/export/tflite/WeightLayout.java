@@ -1,6 +1,6 @@
 package dev.thresher.export.tflite;
 
-import dev.thresher.export.IntegerWeights;
+import dev.thresher.engine.IntegerWeights;
 
 /** Weights [O, I, H, W] in the orders that kernels over [H, W, C] want. */
 public final class WeightLayout {

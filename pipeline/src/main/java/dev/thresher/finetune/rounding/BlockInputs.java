@@ -8,8 +8,6 @@ import dev.thresher.engine.QuantizedPass;
 import dev.thresher.engine.Rounding;
 import dev.thresher.network.Graph;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.Quantizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,7 +68,7 @@ public final class BlockInputs {
 
   private static List<String> layersBefore(Graph graph, String tensor) {
     return graph.between(graph.input(), tensor).nodes().stream()
-        .filter(node -> node.operator() instanceof Weighted)
+        .filter(node -> node.linear().isPresent())
         .map(Node::name)
         .toList();
   }
@@ -82,7 +80,7 @@ public final class BlockInputs {
     return graph.cuts().stream()
         .filter(cut -> names.indexOf(cut) < names.indexOf(node))
         .filter(cut -> graph.shape(cut).size() <= most)
-        .filter(cut -> !(graph.node(cut).operator() instanceof Flatten))
+        .filter(cut -> !graph.node(cut).operator().keepsGrid())
         .toList();
   }
 

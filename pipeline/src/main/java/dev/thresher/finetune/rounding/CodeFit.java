@@ -3,7 +3,7 @@ package dev.thresher.finetune.rounding;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.Rounding;
 import dev.thresher.network.Graph;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Linear;
 import java.util.stream.IntStream;
 
 /**
@@ -61,11 +61,11 @@ public final class CodeFit {
 
   private CodeFit(IntegerNetwork network, String node, LayerSums sums) {
     Graph graph = network.graph();
-    Weighted layer = (Weighted) graph.node(node).operator();
+    Linear layer = (Linear) graph.node(node).operator();
     this.filterSize = layer.filterSize();
     this.filtersInGroup = layer.filters() / layer.groups();
     this.weightMax = network.network().spec().weightMax();
-    this.nearest = network.weights(node).weights();
+    this.nearest = network.weights(node).codes();
     this.steps = network.steps(node).weightScales();
     this.weights = layer.weights().values();
     network.multiply(node, weights, weights);

@@ -7,9 +7,8 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.QuantizedPass;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.quantize.Quantizer;
 import java.util.Arrays;
 import java.util.Map;
@@ -37,7 +36,7 @@ public final class LayerProbe implements AutoCloseable {
   /** Far beyond what the layer's grid can show. */
   private static final double MOST_OUTPUT = 1 << 23;
 
-  private final Weighted layer;
+  private final Linear layer;
   private final Windows windows;
   private final Quantizer input;
   private final Optional<QuantizedPass> before;
@@ -61,7 +60,7 @@ public final class LayerProbe implements AutoCloseable {
     Graph graph = network.graph();
     Node node = graph.node(name);
     String source = network.network().quantizedTensor(node.inputs().get(0));
-    this.layer = (Weighted) node.operator();
+    this.layer = node.weighted();
     this.windows = new Windows(layer, graph.shape(source), graph.shape(name));
     this.input = network.quantizer(source);
     this.sums = new LayerSums(layer);
@@ -118,7 +117,7 @@ public final class LayerProbe implements AutoCloseable {
       }
     }
     double[] y = outputs(places, rows);
-    if (layer instanceof Convolution convolution && convolution.isDepthwise()) {
+    if (layer.isDepthwise()) {
       sumDepthwise(places, rows, y);
       sums.count(count, rows);
       return;

@@ -1,6 +1,6 @@
 package dev.thresher.finetune.rounding;
 
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Linear;
 import java.io.Serializable;
 import java.util.Arrays;
 
@@ -33,7 +33,7 @@ public final class LayerSums implements Serializable {
   private int images;
 
   /** Of a layer, of no position yet. */
-  LayerSums(Weighted layer) {
+  LayerSums(Linear layer) {
     filterSize = layer.filterSize();
     products = new double[layer.groups()][filterSize * filterSize];
     inputs = new double[layer.groups()][filterSize];
@@ -58,7 +58,7 @@ public final class LayerSums implements Serializable {
   }
 
   /** Whether the layer is small enough to be measured. */
-  public static boolean fits(Weighted layer) {
+  public static boolean fits(Linear layer) {
     return layer.filterSize() <= MOST_WEIGHTS;
   }
 

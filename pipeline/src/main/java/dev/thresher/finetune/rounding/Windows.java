@@ -1,11 +1,10 @@
 package dev.thresher.finetune.rounding;
 
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Linear.Convolution;
 import dev.thresher.network.Taps;
 import dev.thresher.tensor.FeatureShape;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** What the filters of a layer read at one position, in the order of their weights. */
@@ -16,8 +15,7 @@ final class Windows {
   /** Of each position read before, the places of its taps in the input. */
   private final int[][] places;
 
-  /** Of a convolution; a fully connected layer reads every position, at once. */
-  private final Optional<Taps> taps;
+  private final Taps taps;
 
   /**
    * The windows of a layer.
@@ -25,29 +23,23 @@ final class Windows {
    * @param in extents of what it reads
    * @param out extents of what it gives
    */
-  Windows(Weighted layer, FeatureShape in, FeatureShape out) {
+  Windows(Linear layer, FeatureShape in, FeatureShape out) {
     this.shape = in;
-    if (layer instanceof Convolution convolution) {
-      this.channels = convolution.inputChannels() / convolution.groups();
-      this.taps = Optional.of(Taps.of(convolution, in, out));
-    } else {
-      this.channels = in.channels();
-      this.taps = Optional.empty();
-    }
+    Convolution convolution = layer.asConvolution(in);
+    this.channels = convolution.inputChannels() / convolution.groups();
+    this.taps = Taps.of(convolution, in, out);
     this.places = new int[positions()][];
   }
 
   /** Positions of an image. */
   int positions() {
-    return taps.map(Taps::outputs).orElse(1);
+    return taps.outputs();
   }
 
   private int[] places(int position) {
     if (places[position] == null) {
       places[position] =
-          taps.map(all -> IntStream.range(0, all.count()).map(tap -> all.source(position, tap)))
-              .orElseGet(() -> IntStream.range(0, shape.positions()))
-              .toArray();
+          IntStream.range(0, taps.count()).map(tap -> taps.source(position, tap)).toArray();
     }
     return places[position];
   }

@@ -1,9 +1,12 @@
 package dev.thresher.network.keras;
 
 import dev.thresher.network.Activation;
+import dev.thresher.network.BatchNormalization;
 import dev.thresher.network.Border;
+import dev.thresher.network.Combine;
 import dev.thresher.network.GraphBuilder;
-import dev.thresher.network.Operator;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Reduce;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
 import java.util.Arrays;
@@ -61,7 +64,7 @@ final class KerasLayers {
           map(
               builder.add(
                   layer.name(),
-                  new Operator.Add(),
+                  new Combine.Add(),
                   plain(layer, inputs.get(0)),
                   plain(layer, inputs.get(1))));
       default -> unpadded(layer, plain(layer, inputs.get(0)));
@@ -76,7 +79,7 @@ final class KerasLayers {
       case "ReLU" -> map(builder.clamp(layer.name(), clamp(layer), x));
       case "Softmax" -> softmax(layer, x);
       case "GlobalAveragePooling2D" ->
-          map(builder.add(layer.name(), new Operator.GlobalAveragePool(), x));
+          map(builder.add(layer.name(), new Reduce.GlobalAveragePool(), x));
       default -> throw layer.refuse("it is not supported. Supported: " + SUPPORTED + ".");
     };
   }
@@ -143,7 +146,7 @@ final class KerasLayers {
     Tensor bias = bias(layer, kernel.extent(0));
     return builder.add(
         layer.name(),
-        new Operator.Convolution(kernel, bias, border.window(strides, dilations), groups),
+        new Linear.Convolution(kernel, bias, border.window(strides, dilations), groups),
         x.tensor());
   }
 
@@ -192,7 +195,7 @@ final class KerasLayers {
             : Tensor.of(new float[ones.length], ones.length);
     double epsilon = layer.number("epsilon", 1e-3);
     return builder.add(
-        layer.name(), new Operator.BatchNormalization(gamma, beta, mean, variance, epsilon), x);
+        layer.name(), new BatchNormalization(gamma, beta, mean, variance, epsilon), x);
   }
 
   private static Activation clamp(KerasLayer layer) {

@@ -1,7 +1,7 @@
 package dev.thresher.network.onnx;
 
 import dev.thresher.network.Activation;
-import dev.thresher.network.Operator;
+import dev.thresher.network.Combine;
 import dev.thresher.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Optional;
@@ -62,7 +62,7 @@ final class ElementwiseOperators {
                 + Arrays.toString(b.dims())
                 + "; two feature maps must have one shape.");
       }
-      String sum = call.builder().add(call.name(), new Operator.Add(), a.tensor(), b.tensor());
+      String sum = call.builder().add(call.name(), new Combine.Add(), a.tensor(), b.tensor());
       return a.as(sum, a.shape());
     }
     return affine(call, 1, 1);

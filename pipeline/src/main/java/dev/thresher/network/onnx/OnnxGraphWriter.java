@@ -3,16 +3,17 @@ package dev.thresher.network.onnx;
 import static dev.thresher.network.onnx.OnnxBuilder.attribute;
 
 import dev.thresher.network.Activation;
+import dev.thresher.network.BatchNormalization;
+import dev.thresher.network.Combine;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Linear.Convolution;
+import dev.thresher.network.Linear.FullyConnected;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.PassThrough;
+import dev.thresher.network.Pointwise;
+import dev.thresher.network.Reduce;
 import dev.thresher.network.Window;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
@@ -84,48 +85,93 @@ public final class OnnxGraphWriter {
 
   /** Writes the operator itself and answers its output's rank. */
   private int writeOperator(Node node, String output) {
-    Operator operator = node.operator();
     String first = node.inputs().get(0);
-    if (operator instanceof Convolution convolution) {
-      List<String> inputs =
-          List.of(
-              map(first),
-              constant(node, "weight", convolution.weights()),
-              constant(node, "bias", convolution.bias()));
-      onnx.node("Conv", output, inputs, attributes(convolution));
-      return 4;
-    } else if (operator instanceof FullyConnected dense) {
-      List<String> inputs =
-          List.of(
-              vector(first),
-              constant(node, "weight", dense.weights()),
-              constant(node, "bias", dense.bias()));
-      onnx.node("Gemm", output, inputs, List.of(attribute("transB", 1L)));
-      return 2;
-    } else if (operator instanceof BatchNormalization norm) {
-      List<String> inputs =
-          List.of(
-              tensors.get(first),
-              constant(node, "gamma", norm.gamma()),
-              constant(node, "beta", norm.beta()),
-              constant(node, "mean", norm.mean()),
-              constant(node, "variance", norm.variance()));
-      AttributeProto epsilon = attribute("epsilon", (float) norm.epsilon());
-      onnx.node("BatchNormalization", output, inputs, List.of(epsilon));
-      return ranks.get(first);
-    } else if (operator instanceof Add) {
-      return writeAdd(node, output);
-    } else if (operator instanceof GlobalAveragePool) {
-      onnx.node("GlobalAveragePool", output, map(first));
-      return 4;
-    } else if (operator instanceof Flatten) {
-      onnx.node("Flatten", output, tensors.get(first));
-      return 2;
-    } else if (operator instanceof PassThrough) {
-      onnx.node("Identity", output, tensors.get(first));
-      return ranks.get(first);
-    }
-    throw new AssertionError(operator);
+    return node.operator()
+        .accept(
+            new Operator.Visitor<Integer>() {
+              @Override
+              public Integer linear(Linear linear) {
+                return linear.match(
+                    convolution -> writeConvolution(node, convolution, output),
+                    dense -> writeGemm(node, dense, output));
+              }
+
+              @Override
+              public Integer pointwise(Pointwise pointwise) {
+                return pointwise.match(
+                    passThrough -> writeSameRank("Identity", output, first, List.of()));
+              }
+
+              @Override
+              public Integer combine(Combine combine) {
+                return combine.match(add -> writeAdd(node, output));
+              }
+
+              @Override
+              public Integer reduce(Reduce reduce) {
+                return reduce.match(pool -> writeGlobalAveragePool(output, first));
+              }
+
+              @Override
+              public Integer layout(Layout layout) {
+                return layout.match(flatten -> writeFlatten(output, first));
+              }
+
+              @Override
+              public Integer normalization(BatchNormalization norm) {
+                return writeNormalization(node, norm, output);
+              }
+            });
+  }
+
+  private int writeConvolution(Node node, Convolution convolution, String output) {
+    List<String> inputs =
+        List.of(
+            map(node.inputs().get(0)),
+            constant(node, "weight", convolution.weights()),
+            constant(node, "bias", convolution.bias()));
+    onnx.node("Conv", output, inputs, attributes(convolution));
+    return 4;
+  }
+
+  private int writeGemm(Node node, FullyConnected dense, String output) {
+    List<String> inputs =
+        List.of(
+            vector(node.inputs().get(0)),
+            constant(node, "weight", dense.weights()),
+            constant(node, "bias", dense.bias()));
+    onnx.node("Gemm", output, inputs, List.of(attribute("transB", 1L)));
+    return 2;
+  }
+
+  private int writeNormalization(Node node, BatchNormalization norm, String output) {
+    String first = node.inputs().get(0);
+    List<String> inputs =
+        List.of(
+            tensors.get(first),
+            constant(node, "gamma", norm.gamma()),
+            constant(node, "beta", norm.beta()),
+            constant(node, "mean", norm.mean()),
+            constant(node, "variance", norm.variance()));
+    AttributeProto epsilon = attribute("epsilon", (float) norm.epsilon());
+    onnx.node("BatchNormalization", output, inputs, List.of(epsilon));
+    return ranks.get(first);
+  }
+
+  private int writeSameRank(
+      String type, String output, String tensor, List<AttributeProto> attributes) {
+    onnx.node(type, output, List.of(tensors.get(tensor)), attributes);
+    return ranks.get(tensor);
+  }
+
+  private int writeGlobalAveragePool(String output, String tensor) {
+    onnx.node("GlobalAveragePool", output, map(tensor));
+    return 4;
+  }
+
+  private int writeFlatten(String output, String tensor) {
+    onnx.node("Flatten", output, tensors.get(tensor));
+    return 2;
   }
 
   private int writeAdd(Node node, String output) {

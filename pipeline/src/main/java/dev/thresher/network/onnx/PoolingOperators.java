@@ -1,7 +1,7 @@
 package dev.thresher.network.onnx;
 
 import dev.thresher.network.Border;
-import dev.thresher.network.Operator;
+import dev.thresher.network.Reduce;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -65,7 +65,7 @@ final class PoolingOperators {
   }
 
   private static Value pooled(Call call, Feature x, List<Axis> axes) {
-    String out = call.builder().add(call.name(), new Operator.GlobalAveragePool(), x.tensor());
+    String out = call.builder().add(call.name(), new Reduce.GlobalAveragePool(), x.tensor());
     return x.as(out, call.builder().shape(out)).withAxes(axes);
   }
 

@@ -1,7 +1,8 @@
 package dev.thresher.network.onnx;
 
+import dev.thresher.network.BatchNormalization;
 import dev.thresher.network.Border;
-import dev.thresher.network.Operator;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Window;
 import dev.thresher.tensor.Tensor;
 import java.util.Arrays;
@@ -46,7 +47,7 @@ final class WeightedOperators {
         call.builder()
             .add(
                 call.name(),
-                new Operator.Convolution(weights, bias, window, (int) groups),
+                new Linear.Convolution(weights, bias, window, (int) groups),
                 x.tensor());
     return Feature.channelsFirst(out, call.builder().shape(out), x.batch());
   }
@@ -168,8 +169,7 @@ final class WeightedOperators {
         call.builder()
             .add(
                 call.name(),
-                new Operator.BatchNormalization(
-                    vectors[0], vectors[1], vectors[2], vectors[3], epsilon),
+                new BatchNormalization(vectors[0], vectors[1], vectors[2], vectors[3], epsilon),
                 x.tensor());
     return x.as(out, x.shape());
   }

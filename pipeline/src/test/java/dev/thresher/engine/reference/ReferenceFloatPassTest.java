@@ -9,8 +9,8 @@ import dev.thresher.engine.testing.NaiveFloat;
 import dev.thresher.engine.testing.RandomGraphs;
 import dev.thresher.network.Activation;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear.Convolution;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Convolution;
 import dev.thresher.network.Window;
 import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
@@ -69,7 +69,7 @@ class ReferenceFloatPassTest {
       float[] image = RandomGraphs.gaussians(new Random(seed), graph.inputShape().size(), 1);
       Map<String, double[]> expected = NaiveFloat.beforeActivation(graph, image);
       graph.nodes().stream()
-          .filter(node -> node.operator() instanceof dev.thresher.network.Operator.Flatten)
+          .filter(node -> node.operator() instanceof dev.thresher.network.Layout.Flatten)
           .forEach(node -> expected.remove(node.name()));
       List<String> seen = new ArrayList<>();
       String label = "seed " + seed;

@@ -1,23 +1,26 @@
 package dev.thresher.engine.testing;
 
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.IntegerNetwork.Weights;
+import dev.thresher.engine.IntegerWeights;
 import dev.thresher.engine.ScaleLayout.Block;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.testing.NaiveInteger.Quantized;
 import dev.thresher.network.Activation;
+import dev.thresher.network.Combine;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Operator;
+import dev.thresher.network.Pointwise;
+import dev.thresher.network.Reduce;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.quantize.StraightThroughSums;
 import dev.thresher.quantize.WeightThreshold;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 
 /** The straight-through gradient in double, element by element, on [C, H, W]. */
 public final class NaiveBackward {
@@ -33,10 +36,10 @@ public final class NaiveBackward {
     this.integers = IntegerNetwork.of(network, scales);
     this.graph = network.graph();
     for (Block block : network.layout().weights()) {
-      int size = ((Weighted) graph.node(block.name()).operator()).weights().size();
+      int size = ((Linear) graph.node(block.name()).operator()).weights().size();
       weightGradients.put(block.name(), new double[size]);
       outputGradients.put(
-          block.name(), new double[((Weighted) graph.node(block.name()).operator()).filters()]);
+          block.name(), new double[((Linear) graph.node(block.name()).operator()).filters()]);
     }
     for (Block block : network.layout().activations()) {
       sums.put(block.name(), new double[3]);
@@ -70,7 +73,7 @@ public final class NaiveBackward {
     }
     for (int i = graph.nodes().size() - 1; i >= 0; i--) {
       Node node = graph.nodes().get(i);
-      if (!(node.operator() instanceof Flatten)) {
+      if (!node.operator().keepsGrid()) {
         straightThrough(
             node.name(), node.activation(), tensors.get(node.name()), gradients.get(node.name()));
       }
@@ -109,33 +112,54 @@ public final class NaiveBackward {
     double[] g = gradients.get(node.name());
     double[] gx = gradients.get(node.inputs().get(0));
     Quantized x = tensors.get(node.inputs().get(0));
-    if (node.operator() instanceof Weighted) {
-      weighted(node, x, g, gx);
-      return;
-    }
     int positions = gx.length / g.length;
-    for (int i = 0; i < gx.length; i++) {
-      if (node.operator() instanceof GlobalAveragePool) {
-        gx[i] += g[i / positions] / positions;
-      } else if (node.operator() instanceof Flatten) {
-        gx[i] += x.codes()[i] == tensors.get(node.name()).codes()[i] ? g[i] : 0;
-      } else {
-        gx[i] += g[i];
-      }
-    }
-    if (node.operator() instanceof Add) {
-      double[] other = gradients.get(node.inputs().get(1));
-      for (int i = 0; i < g.length; i++) {
-        other[i] += g[i];
-      }
+    node.operator()
+        .accept(
+            new Operator.FoldedVisitor<Runnable>() {
+              @Override
+              public Runnable linear(Linear linear) {
+                return () -> weighted(node, x, g, gx);
+              }
+
+              @Override
+              public Runnable pointwise(Pointwise pointwise) {
+                return pointwise.match(identity -> () -> add(gx, i -> g[i]));
+              }
+
+              @Override
+              public Runnable combine(Combine combine) {
+                return combine.match(
+                    add -> () -> node.inputs().forEach(in -> add(gradients.get(in), i -> g[i])));
+              }
+
+              @Override
+              public Runnable reduce(Reduce reduce) {
+                return reduce.match(mean -> () -> add(gx, i -> g[i / positions] / positions));
+              }
+
+              @Override
+              public Runnable layout(Layout layout) {
+                int[] codes = tensors.get(node.name()).codes();
+                return layout.match(
+                    flatten -> () -> add(gx, i -> x.codes()[i] == codes[i] ? g[i] : 0));
+              }
+            })
+        .run();
+  }
+
+  private static void add(double[] target, IntToDoubleFunction gradient) {
+    for (int i = 0; i < target.length; i++) {
+      target[i] += gradient.applyAsDouble(i);
     }
   }
 
   private void weighted(Node node, Quantized x, double[] g, double[] gx) {
-    Weights weights = integers.weights(node.name());
+    IntegerWeights weights = integers.weights(node.name());
     Quantizer grid = integers.quantizer(node.inputs().get(0));
     double[] gw = weightGradients.get(node.name());
-    int each = gw.length / weights.weightScales().length;
+    byte[] codes = weights.codes();
+    float[] scales = weights.scales();
+    int each = gw.length / scales.length;
     double[] bias = outputGradients.get(node.name());
     for (int o = 0; o < g.length; o++) {
       bias[o / (g.length / bias.length)] += g[o];
@@ -144,8 +168,8 @@ public final class NaiveBackward {
         graph,
         node,
         (o, i, w) -> {
-          double scale = weights.weightScales()[w / each];
-          gx[i] += g[o] * weights.weights()[w] * scale;
+          double scale = scales[w / each];
+          gx[i] += g[o] * codes[w] * scale;
           gw[w] += g[o] * (x.codes()[i] - grid.zeroPoint()) * (double) grid.scale();
         });
   }
@@ -153,8 +177,8 @@ public final class NaiveBackward {
   private float[] gradient(float[] scales) {
     float[] result = new float[scales.length];
     for (Block block : network.layout().weights()) {
-      Weighted weighted = (Weighted) graph.node(block.name()).operator();
-      float[] used = integers.weights(block.name()).weightScales();
+      Linear weighted = (Linear) graph.node(block.name()).operator();
+      float[] used = integers.weights(block.name()).scales();
       double[] gw = weightGradients.get(block.name());
       int each = gw.length / block.count();
       for (int k = 0; k < block.count(); k++) {
@@ -207,8 +231,8 @@ public final class NaiveBackward {
 
   /** Each weight's own gradient times the weight, where rounding follows it. */
   private void multipliers(Block block, float[] scales, float[] result) {
-    Weighted weighted = (Weighted) graph.node(block.name()).operator();
-    float[] used = integers.weights(block.name()).weightScales();
+    Linear weighted = (Linear) graph.node(block.name()).operator();
+    float[] used = integers.weights(block.name()).scales();
     double[] gw = weightGradients.get(block.name());
     for (int i = 0; i < gw.length; i++) {
       float trained = scales[block.offset() + i];

@@ -1,14 +1,16 @@
 package dev.thresher.engine.testing;
 
 import dev.thresher.network.Activation;
+import dev.thresher.network.BatchNormalization;
+import dev.thresher.network.Combine;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Linear.Convolution;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.BatchNormalization;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Operator;
+import dev.thresher.network.Pointwise;
+import dev.thresher.network.Reduce;
 import dev.thresher.network.Window;
 import dev.thresher.tensor.FeatureShape;
 import java.util.LinkedHashMap;
@@ -49,35 +51,59 @@ public final class NaiveFloat {
 
   private static double[] operator(Graph graph, Node node, Map<String, double[]> tensors) {
     List<double[]> in = node.inputs().stream().map(tensors::get).toList();
-    double[] x = in.get(0);
     double[] y = new double[graph.shape(node.name()).size()];
-    if (node.operator() instanceof Weighted weighted) {
-      int each = y.length / weighted.filters();
-      for (int i = 0; i < y.length; i++) {
-        y[i] = weighted.bias().get(i / each);
-      }
-      terms(graph, node, (o, i, w) -> y[o] += x[i] * weighted.weights().get(w));
-    } else {
-      IntToDoubleFunction element = elementwise(graph, node, in);
-      for (int i = 0; i < y.length; i++) {
-        y[i] = element.applyAsDouble(i);
-      }
+    IntToDoubleFunction element = node.operator().accept(new Definition(graph, node, in));
+    for (int i = 0; i < y.length; i++) {
+      y[i] = element.applyAsDouble(i);
     }
     return y;
   }
 
-  private static IntToDoubleFunction elementwise(Graph graph, Node node, List<double[]> in) {
-    double[] x = in.get(0);
-    if (node.operator() instanceof Add) {
-      return i -> x[i] + in.get(1)[i];
-    } else if (node.operator() instanceof GlobalAveragePool) {
-      int positions = graph.shape(node.inputs().get(0)).positions();
-      return c -> sum(x, c * positions, positions) / positions;
-    } else if (node.operator() instanceof BatchNormalization norm) {
-      int positions = graph.shape(node.name()).positions();
-      return i -> normalize(norm, i / positions, x[i]);
+  /** One value of the output from all inputs. */
+  private record Definition(Graph graph, Node node, List<double[]> in)
+      implements Operator.Visitor<IntToDoubleFunction> {
+    private double[] x() {
+      return in.get(0);
     }
-    return i -> x[i]; // Flatten keeps the order of [C, H, W]; PassThrough keeps everything
+
+    @Override
+    public IntToDoubleFunction linear(Linear linear) {
+      double[] y = new double[graph.shape(node.name()).size()];
+      int each = y.length / linear.filters();
+      for (int i = 0; i < y.length; i++) {
+        y[i] = linear.bias().get(i / each);
+      }
+      terms(graph, node, (o, i, w) -> y[o] += x()[i] * linear.weights().get(w));
+      return i -> y[i];
+    }
+
+    @Override
+    public IntToDoubleFunction pointwise(Pointwise pointwise) {
+      return pointwise.match(identity -> i -> x()[i]);
+    }
+
+    @Override
+    public IntToDoubleFunction combine(Combine combine) {
+      return combine.match(add -> i -> x()[i] + in.get(1)[i]);
+    }
+
+    @Override
+    public IntToDoubleFunction reduce(Reduce reduce) {
+      int positions = graph.shape(node.inputs().get(0)).positions();
+      return reduce.match(mean -> c -> sum(x(), c * positions, positions) / positions);
+    }
+
+    /** Flatten keeps the order of [C, H, W]. */
+    @Override
+    public IntToDoubleFunction layout(Layout layout) {
+      return layout.match(flatten -> i -> x()[i]);
+    }
+
+    @Override
+    public IntToDoubleFunction normalization(BatchNormalization norm) {
+      int positions = graph.shape(node.name()).positions();
+      return i -> normalize(norm, i / positions, x()[i]);
+    }
   }
 
   private static double normalize(BatchNormalization norm, int channel, double x) {
@@ -98,15 +124,7 @@ public final class NaiveFloat {
   static void terms(Graph graph, Node node, Term term) {
     FeatureShape in = graph.shape(node.inputs().get(0));
     FeatureShape out = graph.shape(node.name());
-    if (node.operator() instanceof FullyConnected dense) {
-      for (int o = 0; o < out.size(); o++) {
-        for (int i = 0; i < in.size(); i++) {
-          term.visit(o, i, o * dense.filterSize() + i);
-        }
-      }
-      return;
-    }
-    Convolution conv = (Convolution) node.operator();
+    Convolution conv = node.weighted().asConvolution(in);
     int each = conv.weights().extent(1);
     for (int o = 0; o < out.channels(); o++) {
       int firstChannel = o / (conv.filters() / conv.groups()) * each;

@@ -1,13 +1,15 @@
 package dev.thresher.engine.testing;
 
 import dev.thresher.engine.IntegerNetwork;
-import dev.thresher.engine.IntegerNetwork.Weights;
+import dev.thresher.engine.IntegerWeights;
+import dev.thresher.network.Combine;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Operator;
+import dev.thresher.network.Pointwise;
+import dev.thresher.network.Reduce;
 import dev.thresher.quantize.Quantizer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -62,23 +64,11 @@ public final class NaiveInteger {
   }
 
   private Quantized node(Node node) {
-    if (node.operator() instanceof Flatten) {
+    if (node.operator().keepsGrid()) {
       Quantized x = tensors.get(node.inputs().get(0));
       return new Quantized(x.steps(), clip(node, x.codes()));
     }
-    float[] steps = new float[network.graph().shape(node.name()).size()];
-    if (node.operator() instanceof Weighted weighted) {
-      weighted(node, weighted, steps);
-    } else if (node.operator() instanceof GlobalAveragePool) {
-      pool(node, steps);
-    } else {
-      for (int i = 0; i < steps.length; i++) {
-        steps[i] = centred(node, 0, i) * ratio(node, 0, 1);
-        if (node.operator() instanceof Add) {
-          steps[i] += centred(node, 1, i) * ratio(node, 1, 1);
-        }
-      }
-    }
+    float[] steps = node.operator().accept(new Definition(node));
     Quantizer grid = network.quantizer(node.name());
     int[] codes = new int[steps.length];
     for (int i = 0; i < steps.length; i++) {
@@ -88,25 +78,71 @@ public final class NaiveInteger {
     return new Quantized(steps, codes);
   }
 
+  /** The output in steps. */
+  private final class Definition implements Operator.FoldedVisitor<float[]> {
+    private final Node node;
+    private final float[] steps;
+
+    Definition(Node node) {
+      this.node = node;
+      this.steps = new float[network.graph().shape(node.name()).size()];
+    }
+
+    @Override
+    public float[] linear(Linear linear) {
+      weighted(node, linear, steps);
+      return steps;
+    }
+
+    @Override
+    public float[] pointwise(Pointwise pointwise) {
+      for (int i = 0; i < steps.length; i++) {
+        steps[i] = centred(node, 0, i) * ratio(node, 0, 1);
+      }
+      return pointwise.match(identity -> steps);
+    }
+
+    @Override
+    public float[] combine(Combine combine) {
+      for (int i = 0; i < steps.length; i++) {
+        steps[i] =
+            centred(node, 0, i) * ratio(node, 0, 1) + centred(node, 1, i) * ratio(node, 1, 1);
+      }
+      return combine.match(add -> steps);
+    }
+
+    @Override
+    public float[] reduce(Reduce reduce) {
+      pool(node, steps);
+      return reduce.match(mean -> steps);
+    }
+
+    @Override
+    public float[] layout(Layout layout) {
+      throw new AssertionError("a layout has no steps");
+    }
+  }
+
   private int[] clip(Node node, int[] codes) {
     return Arrays.stream(codes)
         .map(code -> Math.min(Math.max(code, network.lower(node)), network.upper(node)))
         .toArray();
   }
 
-  private void weighted(Node node, Weighted weighted, float[] steps) {
-    Weights weights = network.weights(node.name());
+  private void weighted(Node node, Linear weighted, float[] steps) {
+    IntegerWeights weights = network.weights(node.name());
+    byte[] codes = weights.codes();
+    int[] bias = weights.bias();
+    float[] multipliers = weights.multipliers();
     int each = steps.length / weighted.filters();
     long[] sums = new long[steps.length];
     for (int i = 0; i < sums.length; i++) {
-      sums[i] = weights.bias()[i / each];
+      sums[i] = bias[i / each];
     }
     NaiveFloat.terms(
-        network.graph(),
-        node,
-        (o, i, w) -> sums[o] += (long) centred(node, 0, i) * weights.weights()[w]);
+        network.graph(), node, (o, i, w) -> sums[o] += (long) centred(node, 0, i) * codes[w]);
     for (int i = 0; i < sums.length; i++) {
-      steps[i] = (float) Math.toIntExact(sums[i]) * weights.multipliers()[i / each];
+      steps[i] = (float) Math.toIntExact(sums[i]) * multipliers[i / each];
     }
   }
 

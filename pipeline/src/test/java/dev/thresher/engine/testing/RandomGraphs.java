@@ -5,16 +5,16 @@ import dev.thresher.engine.Rounding;
 import dev.thresher.engine.Rounding.Layer;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.network.Activation;
+import dev.thresher.network.Combine.Add;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Layout.Flatten;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Linear.Convolution;
+import dev.thresher.network.Linear.FullyConnected;
 import dev.thresher.network.Node;
 import dev.thresher.network.Operator;
-import dev.thresher.network.Operator.Add;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Flatten;
-import dev.thresher.network.Operator.FullyConnected;
-import dev.thresher.network.Operator.GlobalAveragePool;
-import dev.thresher.network.Operator.PassThrough;
-import dev.thresher.network.Operator.Weighted;
+import dev.thresher.network.Pointwise.PassThrough;
+import dev.thresher.network.Reduce.GlobalAveragePool;
 import dev.thresher.network.Window;
 import dev.thresher.quantize.Granularity;
 import dev.thresher.quantize.QuantizationSpec;
@@ -112,9 +112,9 @@ public final class RandomGraphs {
     int most = random.network().spec().weightMax();
     Map<String, Layer> layers = new LinkedHashMap<>();
     for (Node node : random.graph().nodes()) {
-      if (node.operator() instanceof Weighted weighted && dice.nextBoolean()) {
+      if (node.operator() instanceof Linear weighted && dice.nextBoolean()) {
         byte[] moves = new byte[weighted.weights().size()];
-        byte[] codes = nearest.weights(node.name()).weights();
+        byte[] codes = nearest.weights(node.name()).codes();
         for (int i = 0; i < moves.length; i++) {
           int move = dice.nextInt(3) - 1;
           moves[i] = (byte) (Math.abs(codes[i] + move) <= most ? move : 0);
@@ -128,7 +128,7 @@ public final class RandomGraphs {
   private static Map<String, float[]> inputMeans(Graph graph, Random random) {
     Map<String, float[]> means = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
-      if (node.operator() instanceof Weighted layer && random.nextInt(4) > 0) {
+      if (node.operator() instanceof Linear layer && random.nextInt(4) > 0) {
         means.put(node.name(), gaussians(random, layer.groups() * layer.filterSize(), 1));
       }
     }

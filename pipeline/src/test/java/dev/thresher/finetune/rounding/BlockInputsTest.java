@@ -8,8 +8,8 @@ import dev.thresher.engine.Engines;
 import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.Rounding;
 import dev.thresher.engine.testing.RandomGraphs;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Weighted;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -25,7 +25,7 @@ class BlockInputsTest {
 
   private static List<Node> layers(RandomGraphs.Case random) {
     return random.graph().nodes().stream()
-        .filter(node -> node.operator() instanceof Weighted)
+        .filter(node -> node.operator() instanceof Linear)
         .toList();
   }
 
@@ -58,7 +58,7 @@ class BlockInputsTest {
         LayerSums expected = sums(random, network, layer, Optional.empty());
         LayerSums sums = sums(random, network, layer, inputs);
         assertThat(sums.positions()).isEqualTo(expected.positions());
-        for (int group = 0; group < ((Weighted) layer.operator()).groups(); group++) {
+        for (int group = 0; group < ((Linear) layer.operator()).groups(); group++) {
           assertThat(sums.products(group)).as("seed %d", seed).isEqualTo(expected.products(group));
         }
         for (int k = 0; k < expected.outputs().length; k++) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.thresher.calibrate.FloatOrigin;
 import dev.thresher.engine.Engine;
 import dev.thresher.engine.IntegerNetwork;
+import dev.thresher.engine.IntegerWeights;
 import dev.thresher.engine.Rounding;
 import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.reference.ReferenceEngine;
@@ -13,8 +14,8 @@ import dev.thresher.engine.testing.NaiveFloat;
 import dev.thresher.engine.testing.NaiveInteger;
 import dev.thresher.engine.testing.RandomGraphs;
 import dev.thresher.network.Graph;
+import dev.thresher.network.Linear;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Map;
@@ -68,7 +69,7 @@ class CodeFitTest {
       RandomGraphs.Case random = RandomGraphs.quantized(seed);
       IntegerNetwork nearest = IntegerNetwork.of(random.network(), random.scales());
       for (Node node : random.graph().nodes()) {
-        if (!(node.operator() instanceof Weighted layer)
+        if (!(node.operator() instanceof Linear layer)
             || random.graph().shape(node.name()).positions() > 120) {
           continue;
         }
@@ -90,11 +91,11 @@ class CodeFitTest {
   }
 
   private static void checkDistances(
-      IntegerNetwork nearest, IntegerNetwork moved, String name, Weighted layer) {
+      IntegerNetwork nearest, IntegerNetwork moved, String name, Linear layer) {
     float[] weights = layer.weights().values();
     nearest.multiply(name, weights, weights);
-    byte[] before = nearest.weights(name).weights();
-    byte[] after = moved.weights(name).weights();
+    byte[] before = nearest.weights(name).codes();
+    byte[] after = moved.weights(name).codes();
     for (int i = 0; i < weights.length; i++) {
       double step = nearest.steps(name).weightScales()[i / layer.filterSize()];
       double most = Math.max(step, Math.abs(before[i] * step - weights[i]));
@@ -106,7 +107,7 @@ class CodeFitTest {
   void aFilterWithoutAWeightIsLeftAlone() {
     RandomGraphs.Case random = RandomGraphs.quantized(0);
     Node node = random.graph().node(random.network().layout().weights().get(0).name());
-    Weighted layer = (Weighted) node.operator();
+    Linear layer = (Linear) node.operator();
     float[] values = layer.weights().values();
     Arrays.fill(values, 0, layer.filterSize(), 0);
     Tensor weights = Tensor.of(values, layer.weights().shape());
@@ -134,17 +135,17 @@ class CodeFitTest {
               random.network(),
               random.scales(),
               Rounding.NEAREST.with(node.name(), CodeFit.fit(nearest, node.name(), sums)));
-      IntegerNetwork.Weights integers = moved.weights(node.name());
-      Weighted layer = (Weighted) node.operator();
+      IntegerWeights integers = moved.weights(node.name());
+      Linear layer = (Linear) node.operator();
       double input = moved.quantizer(node.inputs().get(0)).scale();
       double output = (double) moved.quantizer(node.name()).scale() / LayerSums.FRACTION;
       for (int k = 0; k < layer.filters(); k++) {
         double given = (double) integers.bias()[k] * sums.positions();
         int group = k / (layer.filters() / layer.groups());
         for (int i = 0; i < layer.filterSize(); i++) {
-          given += integers.weights()[k * layer.filterSize() + i] * sums.inputs(group)[i];
+          given += integers.codes()[k * layer.filterSize() + i] * sums.inputs(group)[i];
         }
-        double step = input * integers.weightScales()[k];
+        double step = input * integers.scales()[k];
         assertThat(given * step / sums.positions())
             .as("seed %d, filter %d", seed, k)
             .isCloseTo(sums.outputs()[k] * output / sums.positions(), within(0.51 * step + 1e-5));

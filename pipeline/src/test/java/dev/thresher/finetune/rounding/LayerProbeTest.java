@@ -10,9 +10,9 @@ import dev.thresher.engine.IntegerNetwork;
 import dev.thresher.engine.testing.NaiveFloat;
 import dev.thresher.engine.testing.NaiveInteger;
 import dev.thresher.engine.testing.RandomGraphs;
+import dev.thresher.network.Linear;
+import dev.thresher.network.Linear.Convolution;
 import dev.thresher.network.Node;
-import dev.thresher.network.Operator.Convolution;
-import dev.thresher.network.Operator.Weighted;
 import dev.thresher.network.Window;
 import dev.thresher.quantize.Quantizer;
 import dev.thresher.tensor.FeatureShape;
@@ -51,7 +51,7 @@ class LayerProbeTest {
     for (long seed = 0; seed < CASES; seed++) {
       RandomGraphs.Case random = RandomGraphs.quantized(seed);
       for (Node node : random.graph().nodes()) {
-        if (node.operator() instanceof Weighted layer && isSmall(random, node)) {
+        if (node.operator() instanceof Linear layer && isSmall(random, node)) {
           check(random, node, layer, "seed " + seed + ", " + node.name());
           layers++;
         }
@@ -64,7 +64,7 @@ class LayerProbeTest {
     return random.graph().shape(node.name()).positions() < 120;
   }
 
-  private void check(RandomGraphs.Case random, Node node, Weighted layer, String what) {
+  private void check(RandomGraphs.Case random, Node node, Linear layer, String what) {
     LayerSums sums = measure(random, node.name(), RandomGraphs.IMAGES);
     IntegerNetwork integers = IntegerNetwork.of(random.network(), random.scales());
     String source = random.network().quantizedTensor(node.inputs().get(0));
@@ -108,7 +108,7 @@ class LayerProbeTest {
 
   /** [I / groups, taps] of a map [C, H, W]. */
   private static double[] window(
-      Weighted layer, FeatureShape in, int[] codes, int zero, int group, int position) {
+      Linear layer, FeatureShape in, int[] codes, int zero, int group, int position) {
     double[] x = new double[layer.filterSize()];
     if (!(layer instanceof Convolution convolution)) {
       Arrays.setAll(x, i -> codes[i] - zero);
@@ -137,7 +137,7 @@ class LayerProbeTest {
     for (long seed = 0; seed < CASES; seed++) {
       RandomGraphs.Case random = RandomGraphs.quantized(seed);
       for (Node node : random.graph().nodes()) {
-        if (node.operator() instanceof Weighted layer) {
+        if (node.operator() instanceof Linear layer) {
           LayerSums whole = measure(random, node.name(), 3);
           same(layer, measure(random, node.name(), 1, 1, 1), whole);
           same(layer, measure(random, node.name(), 2, 1), whole);
@@ -149,7 +149,7 @@ class LayerProbeTest {
     }
   }
 
-  private static void same(Weighted layer, LayerSums sums, LayerSums expected) {
+  private static void same(Linear layer, LayerSums sums, LayerSums expected) {
     assertThat(sums.positions()).isEqualTo(expected.positions());
     assertThat(sums.cross()).isEqualTo(expected.cross());
     assertThat(sums.outputs()).isEqualTo(expected.outputs());

@@ -1,6 +1,5 @@
-package dev.thresher.export;
+package dev.thresher.engine;
 
-import dev.thresher.engine.IntegerNetwork.Weights;
 import dev.thresher.quantize.Granularity;
 import java.util.Arrays;
 
@@ -46,11 +45,6 @@ public final class IntegerWeights {
     check("weight scales", scales.length, shape[0]);
     check("biases", bias.length, shape[0]);
     check("multipliers", multipliers.length, shape[0]);
-  }
-
-  static IntegerWeights of(int[] shape, Weights weights) {
-    return new IntegerWeights(
-        shape, weights.weights(), weights.weightScales(), weights.bias(), weights.multipliers());
   }
 
   /** The same integers in the same order under other extents. */

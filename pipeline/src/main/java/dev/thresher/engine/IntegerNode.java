@@ -1,10 +1,10 @@
-package dev.thresher.export;
+package dev.thresher.engine;
 
 import dev.thresher.network.Activation;
 import java.util.List;
 
 /**
- * One node of a quantized model; its output tensor carries its name.
+ * The integer form of one node; its output tensor carries its name.
  *
  * @param name of the node
  * @param operator what is computed, with its integers
@@ -13,15 +13,15 @@ import java.util.List;
  * @param upper greatest output integer
  * @param inputs tensors read
  */
-public record QuantizedNode(
+public record IntegerNode(
     String name,
-    QuantizedOperator operator,
+    IntegerOperator operator,
     Activation activation,
     int lower,
     int upper,
     List<String> inputs) {
   /** Copies the list. */
-  public QuantizedNode {
+  public IntegerNode {
     inputs = List.copyOf(inputs);
   }
 }
