@@ -1,7 +1,6 @@
 package dev.thresher.network.keras;
 
 import dev.thresher.network.NetworkFormatException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,29 +29,52 @@ record KerasLayer(String model, String name, String type, Map<?, ?> config, List
     return new KerasLayer(model, bare.name, type, config, inputs);
   }
 
-  /** [[[layer, node, tensor, arguments], ...]]: one call of the layer, its inputs in order. */
+  /**
+   * The inputs of the layer's one call: Keras 2 writes {@code [[[layer, node, tensor, arguments],
+   * ...]]}, Keras 3 a map of arguments in which each tensor carries such a reference.
+   */
   private List<String> inbound(Object nodes) {
-    List<String> names = new ArrayList<>();
     if (!(nodes instanceof List<?> calls) || calls.isEmpty()) {
-      return names;
+      return List.of();
     }
     if (calls.size() != 1) {
       throw refuse("it is called " + calls.size() + " times; shared layers are not supported.");
     }
-    if (!(calls.get(0) instanceof List<?> inputs)) {
-      throw refuse("its inputs are written as Keras 3 does; save the model with Keras 2.");
+    Object call = calls.get(0);
+    List<?> references = call instanceof Map<?, ?> arguments ? tensors(arguments) : list(call);
+    return references.stream().map(this::source).toList();
+  }
+
+  private static List<?> list(Object value) {
+    return value instanceof List<?> list ? list : List.of();
+  }
+
+  /** The tensors are the first argument, alone or in a list; other arguments carry none. */
+  private List<?> tensors(Map<?, ?> arguments) {
+    List<?> given = list(arguments.get("args"));
+    boolean more =
+        arguments.get("kwargs") instanceof Map<?, ?> named
+            && named.values().stream()
+                .anyMatch(value -> value instanceof Map || value instanceof List);
+    if (given.size() != 1 || more) {
+      throw refuse("it is called with more than its inputs: " + arguments + ".");
     }
-    for (Object input : inputs) {
-      if (!(input instanceof List<?> reference)
-          || reference.size() < 3
-          || !(reference.get(0) instanceof String layer)
-          || !reference.get(1).equals(0)
-          || !reference.get(2).equals(0)) {
-        throw refuse("its input " + input + " is not the one result of one layer.");
-      }
-      names.add(layer);
+    return given.get(0) instanceof List<?> several ? several : given;
+  }
+
+  private String source(Object input) {
+    Object reference =
+        input instanceof Map<?, ?> tensor && tensor.get("config") instanceof Map<?, ?> history
+            ? history.get("keras_history")
+            : input;
+    if (reference instanceof List<?> parts
+        && parts.size() >= 3
+        && parts.get(0) instanceof String layer
+        && Integer.valueOf(0).equals(parts.get(1))
+        && Integer.valueOf(0).equals(parts.get(2))) {
+      return layer;
     }
-    return names;
+    throw refuse("its input " + input + " is not the one result of one layer.");
   }
 
   /** Two extents, [rows, columns]; Keras also writes one number for both. */

@@ -17,7 +17,7 @@ final class KerasLayers {
   private static final String SUPPORTED =
       "Activation (linear, relu, relu6, softmax at the end), Add, BatchNormalization, Conv2D,"
           + " Dense, DepthwiseConv2D, Dropout, Flatten, GlobalAveragePooling2D, InputLayer, ReLU,"
-          + " Reshape, Softmax (at the end), SpatialDropout2D, ZeroPadding2D";
+          + " Rescaling, Reshape, Softmax (at the end), SpatialDropout2D, ZeroPadding2D";
 
   private final GraphBuilder builder;
   private final KerasWeights weights;
@@ -75,6 +75,7 @@ final class KerasLayers {
     return switch (layer.type()) {
       case "Dense" -> activated(layer, dense(layer, x));
       case "BatchNormalization" -> map(normalization(layer, x));
+      case "Rescaling" -> map(rescaled(layer, x));
       case "Activation" -> activated(layer, x);
       case "ReLU" -> map(builder.clamp(layer.name(), clamp(layer), x));
       case "Softmax" -> softmax(layer, x);
@@ -116,7 +117,9 @@ final class KerasLayers {
   }
 
   private String depthwise(KerasLayer layer, Map x) {
-    Tensor kernel = weights.of(layer, "depthwise_kernel", 4);
+    // Keras 3 calls it kernel.
+    String name = weights.has(layer, "depthwise_kernel") ? "depthwise_kernel" : "kernel";
+    Tensor kernel = weights.of(layer, name, 4);
     int positions = kernel.extent(0) * kernel.extent(1);
     int channels = kernel.extent(2);
     int filters = channels * kernel.extent(3);
@@ -196,6 +199,34 @@ final class KerasLayers {
     double epsilon = layer.number("epsilon", 1e-3);
     return builder.add(
         layer.name(), new BatchNormalization(gamma, beta, mean, variance, epsilon), x);
+  }
+
+  /** One scale and one offset for all channels, as most files have, or one a channel. */
+  private String rescaled(KerasLayer layer, String x) {
+    int channels = builder.shape(x).channels();
+    Tensor scale = perChannel(layer, "scale", 1, channels);
+    Tensor offset = perChannel(layer, "offset", 0, channels);
+    return builder.affine(layer.name(), scale, offset, x);
+  }
+
+  private static Tensor perChannel(KerasLayer layer, String key, double otherwise, int channels) {
+    float[] values = new float[channels];
+    if (!(layer.config().get(key) instanceof List<?> list)) {
+      Arrays.fill(values, (float) layer.number(key, otherwise));
+    } else if (list.size() == channels && list.stream().allMatch(Number.class::isInstance)) {
+      for (int i = 0; i < channels; i++) {
+        values[i] = ((Number) list.get(i)).floatValue();
+      }
+    } else {
+      throw layer.refuse(
+          key
+              + " = "
+              + list
+              + " must be one number, or one for each of "
+              + channels
+              + " channels.");
+    }
+    return Tensor.of(values, channels);
   }
 
   private static Activation clamp(KerasLayer layer) {

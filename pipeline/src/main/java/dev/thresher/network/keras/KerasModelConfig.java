@@ -110,6 +110,12 @@ record KerasModelConfig(
 
   private static String outputLayer(String model, Object config) {
     Object outputs = map(config).get("output_layers");
+    // Keras 3 writes the reference of an only output without a list around it.
+    if (outputs instanceof List<?> list
+        && list.size() == 3
+        && list.get(0) instanceof String layer) {
+      return layer;
+    }
     if (outputs instanceof List<?> list
         && list.size() == 1
         && list.get(0) instanceof List<?> reference
@@ -120,7 +126,8 @@ record KerasModelConfig(
   }
 
   private static FeatureShape inputShape(KerasLayer input, OptionalInt imageSize) {
-    Object shape = input.config().get("batch_input_shape");
+    Object keras2 = input.config().get("batch_input_shape");
+    Object shape = keras2 == null ? input.config().get("batch_shape") : keras2;
     if (!(shape instanceof List<?> dims) || dims.size() != 4) {
       throw input.refuse("its shape " + shape + " must be [batch, height, width, channels].");
     }

@@ -17,7 +17,7 @@ import org.deeplearning4j.nn.modelimport.keras.exceptions.UnsupportedKerasConfig
 import org.deeplearning4j.nn.modelimport.keras.utils.KerasModelUtils;
 
 /**
- * Reads a classification network that Keras 2 saved as HDF5, sequential or functional.
+ * Reads a classification network that Keras 2 or 3 saved as HDF5, sequential or functional.
  *
  * <p>The same bytes give the same graph; nodes carry the names of the layers.
  */

@@ -25,12 +25,20 @@ final class KerasWeights {
     this.layers = archive.getGroups(root);
   }
 
+  /** True where the file holds the weight for the layer. */
+  boolean has(KerasLayer layer, String weight) {
+    return path(layer, weight).isPresent();
+  }
+
+  private Optional<String[]> path(KerasLayer layer, String weight) {
+    return layers.contains(layer.name())
+        ? find(append(root, layer.name()), weight, DEEPEST)
+        : Optional.empty();
+  }
+
   /** A weight that the layer must have, with the number of dimensions it must have. */
   Tensor of(KerasLayer layer, String weight, int rank) {
-    Optional<String[]> found =
-        layers.contains(layer.name())
-            ? find(append(root, layer.name()), weight, DEEPEST)
-            : Optional.empty();
+    Optional<String[]> found = path(layer, weight);
     if (found.isEmpty()) {
       throw layer.refuse("the file holds no " + weight + " for it; save the model with weights.");
     }

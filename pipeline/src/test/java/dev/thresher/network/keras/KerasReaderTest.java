@@ -5,16 +5,19 @@ import static dev.thresher.network.onnx.OnnxModel.ints;
 import static dev.thresher.network.onnx.OnnxModel.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withPrecision;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.thresher.network.Graph;
 import dev.thresher.network.NetworkFormatException;
 import dev.thresher.network.NetworkReader;
+import dev.thresher.network.Node;
 import dev.thresher.network.SlowNetwork;
 import dev.thresher.network.onnx.OnnxModel;
 import dev.thresher.testing.OnnxOracle;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -120,6 +123,101 @@ class KerasReaderTest {
     for (int i = 0; i < actual.length; i++) {
       assertThat(actual[i]).as("logit %d", i).isCloseTo(expected[i], within(1e-4f));
     }
+  }
+
+  /** Keras 3 describes and names the same layers in another way: the graphs are equal. */
+  @Test
+  void keras3AndKeras2GiveOneGraph() throws IOException {
+    float[] deep = values(3 * 3 * 3);
+    float[] dense = values(3 * 5);
+    float[] denseBias = values(5);
+    String rescaling = layer("Rescaling", "scaled", "'scale': 0.5, 'offset': [-1, 0, 1]");
+    String pool = layer("GlobalAveragePooling2D", "pool", "");
+    String depthwise = layer("DepthwiseConv2D", "deep", "'use_bias': false");
+    String add = layer("Add", "sum", "");
+    String logits = layer("Dense", "logits", "");
+    String keras3Input = layer("InputLayer", "image", "'batch_shape': [null, 9, 9, 3]");
+    byte[] keras2 =
+        new KerasFile(folder.resolve("two.h5"))
+            .weights("deep", "depthwise_kernel", deep, 3, 3, 3, 1)
+            .weights("logits", "kernel", dense, 3, 5)
+            .weights("logits", "bias", denseBias, 5)
+            .bytes(
+                functional(
+                    "[['logits', 0, 0]]",
+                    called(INPUT, "[]"),
+                    called(rescaling, "[[['image', 0, 0, {}]]]"),
+                    called(depthwise, "[[['scaled', 0, 0, {}]]]"),
+                    called(add, "[[['deep', 0, 0, {}], ['deep', 0, 0, {}]]]"),
+                    called(pool, "[[['sum', 0, 0, {}]]]"),
+                    called(logits, "[[['pool', 0, 0, {}]]]")));
+    byte[] keras3 =
+        new KerasFile(folder.resolve("three.h5"))
+            .weights("deep", "kernel", deep, 3, 3, 3, 1)
+            .weights("logits", "kernel", dense, 3, 5)
+            .weights("logits", "bias", denseBias, 5)
+            .bytes(
+                functional(
+                    "['logits', 0, 0]",
+                    called(keras3Input, "[]"),
+                    called(rescaling, keras3Call(tensor("image"))),
+                    called(depthwise, keras3Call(tensor("scaled"))),
+                    called(add, keras3Call("[" + tensor("deep") + "," + tensor("deep") + "]")),
+                    called(pool, keras3Call(tensor("sum"))),
+                    called(logits, keras3Call(tensor("pool")))));
+    Graph expected = NetworkReader.read(keras2, "m.h5", OptionalInt.empty()).graph();
+    Graph actual = NetworkReader.read(keras3, "m.h5", OptionalInt.empty()).graph();
+    float[] image = values(3 * 9 * 9);
+    assertThat(actual.nodes())
+        .extracting(Node::name)
+        .containsExactlyElementsOf(expected.nodes().stream().map(Node::name).toList())
+        .contains("scaled", "deep", "sum", "logits");
+    assertThat(SlowNetwork.logits(actual, image)).isEqualTo(SlowNetwork.logits(expected, image));
+  }
+
+  @Test
+  void rescalingIsOneStepAChannel() throws IOException {
+    byte[] bytes =
+        new KerasFile(folder.resolve("m.h5"))
+            .bytes(
+                sequential(
+                    INPUT,
+                    layer("Rescaling", "scaled", "'scale': 0.5, 'offset': [-1, 0, 1]"),
+                    layer("GlobalAveragePooling2D", "pool", "")));
+    float[] image = new float[3 * 9 * 9];
+    Arrays.fill(image, 4f);
+    Graph graph = NetworkReader.read(bytes, "m.h5", OptionalInt.empty()).graph();
+    // The mean of 81 equal values rounds.
+    assertThat(SlowNetwork.logits(graph, image))
+        .containsExactly(new float[] {1f, 2f, 3f}, withPrecision(1e-5f));
+  }
+
+  private static String called(String layer, String inbound) {
+    String name = layer.substring(layer.indexOf("'name': '") + 9).split("'", 2)[0];
+    return layer.substring(0, layer.length() - 1)
+        + ", 'name': '"
+        + name
+        + "', 'inbound_nodes': "
+        + inbound
+        + "}";
+  }
+
+  private static String tensor(String layer) {
+    return "{'class_name': '__keras_tensor__', 'config': {'keras_history': ['%s', 0, 0]}}"
+        .formatted(layer);
+  }
+
+  private static String keras3Call(String argument) {
+    return "[{'args': [" + argument + "], 'kwargs': {'mask': null}}]";
+  }
+
+  private static String functional(String output, String... layers) {
+    return ("{'class_name': 'Functional', 'config': {'layers': ["
+            + String.join(",", layers)
+            + "], 'output_layers': "
+            + output
+            + "}}")
+        .replace('\'', '"');
   }
 
   @ParameterizedTest
