@@ -52,6 +52,7 @@ final class KerasReader {
   private static Graph read(Path file, String model, OptionalInt imageSize) throws IOException {
     // What goes wrong is in the exception; the library would print it on stderr as well.
     org.bytedeco.hdf5.Exception.dontPrint();
+    OwnContents.require(file, model);
     try (Hdf5Archive archive = new Hdf5Archive(file.toString())) {
       if (!archive.hasAttribute("model_config")) {
         throw refuse(
