@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thresher.jobs.Workplace.Outcome;
 import dev.thresher.jobs.config.Axis;
 import dev.thresher.jobs.config.Configuration;
 import dev.thresher.jobs.config.ConfigurationLoader;
+import dev.thresher.store.SealedJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,11 +125,19 @@ class AblationTest {
             Workplace.filesBelow(runs.resolve("per-filter.symmetric.min-max.none.plain/model")));
   }
 
+  /** A driver that ended before its last record has left no line of it in the history either. */
   @Test
   void anAblationGoesOnWhereItStopped() throws IOException {
     Path gone = ablation("abl").resolve("stages/ablate.json");
     byte[] record = Files.readAllBytes(gone);
     Files.delete(gone);
+    assertThat(ablate("abl").code()).isEqualTo(ExitCode.DAMAGED);
+    Path page = ablation("abl").resolve("history/000001.json");
+    ObjectNode history = (ObjectNode) new ObjectMapper().readTree(page.toFile());
+    ArrayNode records = (ArrayNode) history.get("records");
+    assertThat(records.remove(records.size() - 1).get("record").asText())
+        .isEqualTo("stages/ablate.json");
+    Files.writeString(page, SealedJson.seal(history));
     Outcome again = ablate("abl");
     assertThat(again.code()).as(again::toString).isEqualTo(ExitCode.DONE);
     assertThat(again.err()).contains("cell 6 of 6").doesNotContain("finetune: round");
