@@ -62,8 +62,16 @@ public enum ExitCode {
     return status;
   }
 
-  /** The code of the outermost exception in the chain of causes that is ours, else FAILED. */
+  /**
+   * The code of the outermost exception in the chain of causes that is ours, else FAILED; damage of
+   * what is stored counts wherever it stands in the chain.
+   */
   static ExitCode of(Throwable thrown) {
+    for (Throwable t = thrown; t != null; t = t.getCause()) {
+      if (t instanceof DamagedException || t instanceof CorruptObjectException) {
+        return DAMAGED;
+      }
+    }
     return ours(thrown).map(ExitCode::direct).orElse(isOfAFullDisk(thrown) ? INPUT : FAILED);
   }
 
@@ -110,9 +118,6 @@ public enum ExitCode {
     }
     if (thrown instanceof FencedException || thrown instanceof PublishedMeanwhileException) {
       return TAKEN_OVER;
-    }
-    if (thrown instanceof DamagedException || thrown instanceof CorruptObjectException) {
-      return DAMAGED;
     }
     if (OF_INPUT.stream().anyMatch(kind -> kind.isInstance(thrown))) {
       return INPUT;

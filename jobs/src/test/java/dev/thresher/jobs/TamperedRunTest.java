@@ -49,7 +49,7 @@ class TamperedRunTest {
     damaged[damaged.length / 2] ^= 1;
     Files.write(file, damaged);
     Outcome outcome = place.thresher(job, "--run", "t");
-    assertThat(outcome.code()).as(key + " " + outcome).isEqualTo(ExitCode.INPUT);
+    assertThat(outcome.code()).as(key + " " + outcome).isEqualTo(ExitCode.DAMAGED);
     assertThat(outcome.told()).as(outcome::toString).contains(key);
     Files.write(file, whole);
   }
