@@ -5,6 +5,7 @@ import dev.thresher.evaluate.AblationTable;
 import dev.thresher.evaluate.Summary;
 import dev.thresher.jobs.config.Axis;
 import dev.thresher.jobs.config.Configuration;
+import dev.thresher.jobs.config.Settings;
 import dev.thresher.jobs.stages.Summaries;
 import dev.thresher.store.ObjectRecord;
 import dev.thresher.store.RunStore;
@@ -58,6 +59,11 @@ final class AblateStage implements Stage {
   @Override
   public List<String> needs() {
     return List.of("sample");
+  }
+
+  @Override
+  public List<MissingKey> missing(Settings settings) {
+    return stages.stream().skip(1).flatMap(stage -> stage.missing(settings).stream()).toList();
   }
 
   @Override

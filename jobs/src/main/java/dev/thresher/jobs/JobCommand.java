@@ -131,13 +131,14 @@ final class JobCommand implements Runnable, Debuggable {
 
   private void execute(Context context) {
     Configuration configuration = context.configuration();
-    PrintStream shown = dryRun && !json ? out : err;
-    shown.print(configuration.print());
-    shown.println("# configuration sha256 " + configuration.hash());
     URI address = context.store().address();
     Runner runner = new Runner(context);
     List<Stage> stages = job.stages(allStages);
+    runner.requireKeys(job, stages);
     if (dryRun) {
+      PrintStream shown = json ? err : out;
+      shown.print(configuration.print());
+      shown.println("# configuration sha256 " + configuration.hash());
       runner.validate(job, stages);
       shown.println("# dry run: all checks passed; " + job.id() + " would write to " + address);
       if (json) {
@@ -145,6 +146,9 @@ final class JobCommand implements Runnable, Debuggable {
       }
       return;
     }
+    Configuration plain = new ConfigurationLoader(context.home()).load();
+    configuration.linesUnlike(plain).forEach(err::println);
+    err.println("# all keys: config.conf of the run, SHA-256 " + configuration.hash());
     err.println(job.id() + ": run " + context.store().runId() + " in " + address);
     conclude(context, runner, stages);
   }

@@ -45,7 +45,7 @@ public final class Main implements Runnable {
     ExitCode code = ExitCode.FAILED;
     try {
       PrintStream err =
-          JsonLines.isAskedFor(System.getenv()) ? JsonLines.to(System.err) : System.err;
+          JsonLines.isAskedFor(System.getenv()) ? JsonLines.to(System.err) : terminal();
       code = run(arguments, Stages.all(), System.out, err, colours());
     } catch (Error e) {
       // Threads of Spark may be left: without an exit they would keep the process alive.
@@ -55,6 +55,13 @@ public final class Main implements Runnable {
       }
     }
     System.exit(code.status());
+  }
+
+  /** Standard error; on a terminal, one that keeps the line of progress last, logs included. */
+  private static PrintStream terminal() {
+    Optional<String> columns = Optional.ofNullable(System.getProperty(TerminalStream.COLUMNS));
+    TerminalStream.of(System.err, columns, System.getenv()).ifPresent(System::setErr);
+    return System.err;
   }
 
   /** Colours where they are seen: on a terminal, unless it is dumb or NO_COLOR is set. */

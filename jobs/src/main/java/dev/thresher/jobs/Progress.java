@@ -12,10 +12,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Tells how far the work is: one plain line every few seconds, so that it reads the same on a
- * terminal, under nohup and in a log. Safe for concurrent use.
+ * Tells how far the work is: on a terminal by one line that changes in place, elsewhere by one
+ * plain line every few seconds, so that it reads well under nohup and in a log. Safe for concurrent
+ * use.
  */
 public final class Progress implements AutoCloseable {
+  /** A line that changes in place fills no log, so it may change often. */
+  private static final long IN_PLACE_MILLIS = 500;
+
   private final PrintStream out;
   private final Duration interval;
   private final RunState state;
@@ -115,25 +119,37 @@ public final class Progress implements AutoCloseable {
     private final String unit;
     private final long start = System.nanoTime();
     private final AtomicLong done = new AtomicLong();
+    private final AtomicLong complete = new AtomicLong();
     private final ScheduledFuture<?> ticks;
 
     private Work(String name, long total, String unit) {
       this.name = name;
       this.total = total;
       this.unit = unit;
-      long millis = interval.toMillis();
+      long millis = out instanceof TerminalStream ? IN_PLACE_MILLIS : interval.toMillis();
       state.begins(this);
-      this.ticks = clock.scheduleAtFixedRate(this::print, millis, millis, TimeUnit.MILLISECONDS);
+      this.ticks = clock.scheduleAtFixedRate(this::tick, millis, millis, TimeUnit.MILLISECONDS);
     }
 
     /** So many more units are done. */
     public void advance(long units) {
-      done.addAndGet(units);
+      noteCompletion(done.addAndGet(units));
     }
 
     /** So many units are done by now; never goes back. */
     public void reach(long units) {
-      done.accumulateAndGet(units, Math::max);
+      noteCompletion(done.accumulateAndGet(units, Math::max));
+    }
+
+    /** What follows the last unit within the same work does not slow the units down. */
+    private void noteCompletion(long units) {
+      if (units >= total) {
+        complete.compareAndSet(0, System.nanoTime() - start);
+      }
+    }
+
+    private double secondsOfUnits() {
+      return complete.get() > 0 ? complete.get() / 1e9 : seconds();
     }
 
     /** Wall clock so far. */
@@ -162,14 +178,22 @@ public final class Progress implements AutoCloseable {
       return unit.equals("images") ? done() : 0;
     }
 
-    private void print() {
-      say(line(name, done.get(), total, unit, seconds()));
+    private String line() {
+      return Printable.line(Progress.line(name, done.get(), total, unit, secondsOfUnits()));
+    }
+
+    private void tick() {
+      if (out instanceof TerminalStream terminal) {
+        terminal.status(line());
+      } else {
+        say(line());
+      }
     }
 
     @Override
     public void close() {
       ticks.cancel(false);
-      print();
+      say(line());
       state.ends(this);
       ended(new Timing(name, seconds()));
     }

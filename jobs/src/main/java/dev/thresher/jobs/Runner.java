@@ -63,6 +63,21 @@ final class Runner {
     }
   }
 
+  /**
+   * Refuses, in one message, where keys are not set that stages yet to be done cannot do without.
+   */
+  void requireKeys(Job job, List<Stage> stages) {
+    List<MissingKey> missing =
+        stages.stream()
+            .filter(stage -> context.committedIfAny(stage.name()).isEmpty())
+            .flatMap(stage -> stage.missing(context.settings()).stream())
+            .distinct()
+            .toList();
+    if (!missing.isEmpty()) {
+      throw MissingKey.refusal(job, missing);
+    }
+  }
+
   /** Validates all stages, then runs those that are not committed yet. */
   void run(Job job, List<Stage> stages) {
     validate(job, stages);

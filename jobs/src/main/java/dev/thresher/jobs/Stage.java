@@ -1,5 +1,6 @@
 package dev.thresher.jobs;
 
+import dev.thresher.jobs.config.Settings;
 import java.util.List;
 
 /** One step of a run. Its result is a pure function of the configuration and its inputs. */
@@ -9,6 +10,11 @@ public interface Stage {
 
   /** The stages whose committed output this one reads. */
   default List<String> needs() {
+    return List.of();
+  }
+
+  /** The keys of the configuration that this stage cannot begin without, and that are not set. */
+  default List<MissingKey> missing(Settings settings) {
     return List.of();
   }
 

@@ -54,7 +54,7 @@ class BadInputTest {
 
   @Test
   void aMissingModel() {
-    String path = place.path("none.onnx").toString();
+    String path = place.path("elsewhere-altogether.onnx").toString();
     refused(
         ExitCode.INPUT,
         "thresher: Cannot read " + path + ": there is no such file; correct model.path",
@@ -62,8 +62,31 @@ class BadInputTest {
   }
 
   @Test
-  void noModelAtAll() {
-    refused(ExitCode.USAGE, "thresher: No network is given; set model.path", "model.path=");
+  void keysThatAreNotSetAreNamedAllAtOnceAndNothingElseIsPrinted() {
+    refused(ExitCode.USAGE, "thresher: Cannot run: a key is not set.", "model.path=");
+    refused(ExitCode.USAGE, "--set model.path=model.onnx", "model.path=");
+    for (String job : List.of("run", "ablate")) {
+      Outcome outcome = place.thresher(job, "model.path=", "data.train=");
+      assertThat(outcome.code()).isEqualTo(ExitCode.USAGE);
+      assertThat(outcome.told())
+          .contains("Cannot " + job + ": 2 keys are not set.")
+          .contains("--set model.path=", "--set data.train=", "thresher quickstart");
+      assertThat(outcome.told().lines().count()).isLessThan(10);
+    }
+  }
+
+  @Test
+  void aMistypedFileIsGuessed() throws IOException {
+    Files.createDirectories(place.path("pictures"));
+    Files.writeString(place.path("mobilenet.onnx"), "");
+    refused(
+        ExitCode.INPUT,
+        "there is no such file; did you mean '" + place.path("mobilenet.onnx") + "'?",
+        "model.path=" + place.path("moblenet.onnx"));
+    refused(
+        ExitCode.INPUT,
+        "did you mean '" + place.path("pictures") + "'?",
+        "data.train=" + place.path("picturse"));
   }
 
   @Test
@@ -147,7 +170,6 @@ class BadInputTest {
         "data.train=" + none);
     refused(ExitCode.INPUT, "Cannot find images in " + none, "data.validation=" + none);
     refused(ExitCode.INPUT, "Cannot read the labels " + none, "data.labels=" + none);
-    refused(ExitCode.USAGE, "No images are given; set data.train", "data.train=");
   }
 
   @ParameterizedTest

@@ -19,6 +19,10 @@ class SummaryTest {
   }
 
   private static Summary summary(OptionalDouble top1, int rounds) {
+    return summary(top1, rounds, rounds, 432);
+  }
+
+  private static Summary summary(OptionalDouble top1, int rounds, int kept, int right) {
     return new Summary(
         "run-1",
         "mobilenet",
@@ -39,7 +43,7 @@ class SummaryTest {
         rounds == 0 ? NONE : of(0.8),
         rounds == 0 ? NONE : of(0.4),
         rounds,
-        rounds,
+        kept,
         1234,
         rounds == 0 ? NONE : of(12.5),
         List.of(new Summary.Stage("sample", 1.5), new Summary.Stage("finetune", 60)),
@@ -47,16 +51,16 @@ class SummaryTest {
         "reference",
         2,
         2,
-        evaluation(top1.isPresent() ? 663 : 0),
+        evaluation(top1.isPresent() ? 663 : 0, right),
         new DeviceComparison(200, 200, 130, 131, 180, 196, 200_000, 150_000, 3).figures());
   }
 
-  /** Of 663 images the float network has 437 right, the trained one 432, 409 both. */
-  private static EvaluationSummary evaluation(long labelled) {
+  /** Of 663 images the float network has 437 right, the trained one so many, 409 both. */
+  private static EvaluationSummary evaluation(long labelled, int right) {
     Comparison trained =
         labelled == 0
             ? new Comparison(1000, 663, 0, 0, 0, 0, 0, 0, 597, 1e6, 1e4, 2.5)
-            : new Comparison(1000, 663, 663, 437, 437, 432, 437, 409, 597, 1e6, 1e4, 2.5);
+            : new Comparison(1000, 663, 663, 437, 437, right, 437, 409, 597, 1e6, 1e4, 2.5);
     Evaluation evaluation =
         new Evaluation(
             List.of(Summary.UNTRAINED, Summary.QUANTIZED), List.of(trained, trained), List.of());
@@ -143,12 +147,29 @@ class SummaryTest {
             agreement     90.0 %, 87.5 to 92.1 with 95 % confidence
             on a device   top-1 65.0 % against 65.5 % on the same 200 images, same first guess on 98.0 %: fixed-point kernels
             evaluated on  663 images; 2 unreadable images were skipped
-            fine-tuned    on 1759 images, their labels never read: 8 rounds, loss 0.800 to 0.400, 12.5 images/s
+            fine-tuned    on 1759 images, their labels never read: 8 rounds, loss 0.800 to 0.400; training read 12.5 images/s
             time          sample 1.5 s, finetune 60.0 s
             memory        1536 MiB at most; engine reference
             run           run-1
             """);
     assertThat(summary(NONE, 0).table()).contains("the images have no labels", "not at all");
+  }
+
+  @Test
+  void aTrainingThatBroughtNothingIsNotToldAsALossThatRose() {
+    assertThat(summary(of(65.9), 8, 0, 432).table())
+        .contains("none of 8 rounds was better than the start, which is kept;")
+        .doesNotContain("loss 0.800");
+    assertThat(summary(of(65.9), 8, 5, 432).table())
+        .contains("8 rounds, loss 0.800 to 0.400; the state after round 5 is kept;");
+  }
+
+  @Test
+  void aLossBelowZeroIsAGain() {
+    assertThat(summary(of(65.9), 8, 8, 440).table())
+        .contains("top-1 gained  0.45 points, -1.84 to 2.74 with 95 % confidence")
+        .contains("28 images right in float only, 31 in integers only");
+    assertThat(summary(of(65.9), 8, 8, 437).table()).contains("top-1 lost    0.00 points");
   }
 
   @Test

@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * A resolved configuration: the settings, their printed form, and what makes two of them differ.
@@ -118,6 +120,12 @@ public final class Configuration {
     canonical.forEach(
         (key, value) -> text.append(quoted(key)).append(" = ").append(render(value)).append('\n'));
     return text.toString();
+  }
+
+  /** The lines of {@link #print} that another configuration does not print. */
+  public List<String> linesUnlike(Configuration other) {
+    Set<String> theirs = other.print().lines().collect(Collectors.toSet());
+    return print().lines().filter(line -> !theirs.contains(line)).toList();
   }
 
   /** SHA-256 over all keys that can change a result, as 64 hexadecimal digits. */

@@ -22,6 +22,10 @@ import java.util.TreeSet;
 public final class ConfigurationLoader {
   private static final String REFERENCE = "reference.conf";
 
+  /** What conf/ brings beside the reference. */
+  private static final List<String> OVERLAYS =
+      List.of("quickstart.conf", "mobilenet-v1.conf", "mobilenet-v2.conf", "mnasnet.conf");
+
   private final ConfigurationFiles files;
   private final List<Config> overlays = new ArrayList<>();
   private final List<Config> values = new ArrayList<>();
@@ -48,7 +52,8 @@ public final class ConfigurationLoader {
                     new ConfigurationException(
                         "Cannot read the configuration "
                             + path.toAbsolutePath()
-                            + ": there is no such file, and Thresher brings none of that name")));
+                            + ": there is no such file, and Thresher brings none of that name"
+                            + Nearest.file(name, OVERLAYS))));
     return this;
   }
 

@@ -1,12 +1,22 @@
 package dev.thresher.jobs.config;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Finds what a mistyped name was meant to be. */
 public final class Nearest {
+  /** Looked at in a folder; a set of images can have millions. */
+  private static final int MOST_FILES = 10_000;
+
   private Nearest() {}
 
   /**
@@ -18,13 +28,44 @@ public final class Nearest {
     String lower = name.toLowerCase(Locale.ROOT);
     Optional<String> sameEnd =
         candidates.stream().filter(c -> lastPart(c).equals(lastPart(lower))).sorted().findFirst();
-    Optional<String> nearest =
-        candidates.stream()
-            .min(
-                Comparator.<String>comparingInt(c -> distance(lower, c))
-                    .thenComparing(Comparator.naturalOrder()));
+    return spelledLike(lower, candidates).or(() -> sameEnd);
+  }
+
+  private static Optional<String> spelledLike(String lower, Collection<String> candidates) {
     int limit = Math.max(2, lower.length() / 3);
-    return nearest.filter(c -> distance(lower, c) <= limit).or(() -> sameEnd);
+    return candidates.stream()
+        .min(
+            Comparator.<String>comparingInt(c -> distance(lower, c))
+                .thenComparing(Comparator.naturalOrder()))
+        .filter(c -> distance(lower, c) <= limit);
+  }
+
+  /**
+   * "; did you mean 'NAME'?" where a file that is not there has a likely name in its folder of this
+   * machine, or among others; the empty text elsewhere.
+   *
+   * @param path as the user gave it; anything with a scheme has no folder here
+   * @param others names that need no folder
+   */
+  public static String file(String path, Collection<String> others) {
+    TreeMap<String, String> known = new TreeMap<>();
+    others.forEach(name -> known.put(name, name));
+    if (!path.contains("://")) {
+      int slash = path.lastIndexOf('/');
+      String folder = path.substring(0, slash + 1);
+      try (Stream<Path> beside = Files.list(Path.of(folder.isEmpty() ? "." : folder))) {
+        beside
+            .limit(MOST_FILES)
+            .map(file -> file.getFileName().toString())
+            .forEach(name -> known.put(name, folder + name));
+      } catch (IOException | InvalidPathException | UncheckedIOException e) {
+        // The folder cannot be looked at: then there is no guess.
+      }
+    }
+    String name = path.substring(path.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+    return spelledLike(name, known.keySet())
+        .map(near -> "; did you mean '" + known.get(near) + "'?")
+        .orElse("");
   }
 
   /** Optimal string alignment distance. Cost: product of the lengths. */

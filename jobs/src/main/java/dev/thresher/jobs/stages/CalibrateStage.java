@@ -13,6 +13,7 @@ import dev.thresher.engine.ThresholdedNetwork;
 import dev.thresher.engine.ThresholdedNetworkCodec;
 import dev.thresher.fold.FoldedNetwork;
 import dev.thresher.jobs.Context;
+import dev.thresher.jobs.MissingKey;
 import dev.thresher.jobs.Stage;
 import dev.thresher.jobs.StageOutput;
 import dev.thresher.jobs.StageRecord;
@@ -64,6 +65,15 @@ public final class CalibrateStage implements Stage {
   @Override
   public List<String> needs() {
     return List.of("sample");
+  }
+
+  @Override
+  public List<MissingKey> missing(Settings settings) {
+    return settings.model().path().isEmpty()
+        ? List.of(
+            new MissingKey(
+                "model.path", "the float network: a file of ONNX or of Keras", "model.onnx"))
+        : List.of();
   }
 
   @Override

@@ -118,7 +118,6 @@ public final class FinetuneStage implements Stage {
     PixelNormalizer normalizer = pixels.normalizer();
     String engineName = context.engine();
     EngineSource engine = () -> Engines.select(engineName);
-    long begin = System.nanoTime();
     DistillationData data;
     try (Counted done = new Counted(context, "teacher", parts.manifest().images())) {
       data =
@@ -150,7 +149,6 @@ public final class FinetuneStage implements Stage {
               latest.map(Checkpoint::state).or(() -> forked(context, task)),
               listener);
       sayWhichIsKept(context, tuned.resultRound(), task.plan().rounds());
-      double seconds = (System.nanoTime() - begin) / 1e9;
       return output(
           context,
           tuned.scales(),
@@ -158,7 +156,7 @@ public final class FinetuneStage implements Stage {
           rounds,
           Map.of(
               "images_per_second",
-              imagesPerSecond(listener.images, seconds, rounds),
+              imagesPerSecond(rounds),
               "images_trained",
               parts.manifest().images(),
               "broadcast_bytes",
@@ -170,12 +168,10 @@ public final class FinetuneStage implements Stage {
     }
   }
 
-  /** Of this attempt; where earlier ones have done all rounds, of those. */
-  private static double imagesPerSecond(long images, double seconds, List<RoundRecord> rounds) {
-    return images > 0
-        ? images / seconds
-        : rounds.stream().mapToLong(RoundRecord::images).sum()
-            / rounds.stream().mapToDouble(RoundRecord::seconds).sum();
+  /** Of the rounds alone: neither the float pass nor the choice of integers counts. */
+  private static double imagesPerSecond(List<RoundRecord> rounds) {
+    return rounds.stream().mapToLong(RoundRecord::images).sum()
+        / rounds.stream().mapToDouble(RoundRecord::seconds).sum();
   }
 
   private static void sayWhichIsKept(Context context, int resultRound, int rounds) {

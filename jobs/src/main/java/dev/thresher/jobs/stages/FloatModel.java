@@ -5,6 +5,7 @@ import dev.thresher.fold.Folder;
 import dev.thresher.jobs.BadInputException;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.UsageException;
+import dev.thresher.jobs.config.Nearest;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.FloatNetwork;
 import dev.thresher.network.ModelFolder;
@@ -13,6 +14,7 @@ import dev.thresher.network.NetworkReader;
 import dev.thresher.sample.ImageFiles;
 import dev.thresher.tensor.FeatureShape;
 import java.io.IOException;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 
@@ -117,7 +119,9 @@ public final class FloatModel {
       return bytes;
     } catch (java.io.FileNotFoundException | java.nio.file.NoSuchFileException e) {
       throw new NetworkFormatException(
-          "Cannot read " + path + ": there is no such file; correct model.path", e);
+          "Cannot read %s: there is no such file%s; correct model.path"
+              .formatted(path, Nearest.file(path, List.of())),
+          e);
     } catch (IOException e) {
       throw new NetworkFormatException(
           "Cannot read " + path + ": " + e.getMessage() + "; give the path of an ONNX or .h5 file",

@@ -3,24 +3,31 @@ package dev.thresher.jobs.stages;
 import dev.thresher.evaluate.Ranking;
 import dev.thresher.jobs.BadInputException;
 import dev.thresher.jobs.Context;
+import dev.thresher.jobs.MissingKey;
 import dev.thresher.jobs.Stage;
 import dev.thresher.jobs.StageOutput;
 import dev.thresher.jobs.UsageException;
+import dev.thresher.jobs.config.Nearest;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.sample.ImageFiles;
 import dev.thresher.sample.ImageLabels;
 import dev.thresher.sample.ImageRef;
 import dev.thresher.sample.Labels;
+import dev.thresher.sample.LayoutChoice;
 import dev.thresher.sample.PlannedPart;
+import dev.thresher.sample.SampleException;
 import dev.thresher.sample.SampleManifest;
 import dev.thresher.sample.SamplePlan;
 import dev.thresher.sample.SampleSize;
 import dev.thresher.sample.Source;
 import dev.thresher.sample.Sources;
+import dev.thresher.sample.TableColumns;
 import dev.thresher.spark.SampleDraw;
 import dev.thresher.spark.SamplePreparation;
 import dev.thresher.store.ObjectRecord;
+import java.io.FileNotFoundException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,11 +43,19 @@ public final class SampleStage implements Stage {
   }
 
   @Override
+  public List<MissingKey> missing(Settings settings) {
+    return settings.data().train().isEmpty()
+        ? List.of(
+            new MissingKey(
+                "data.train",
+                "images without labels: a folder, a list, tables, archives",
+                "images/train"))
+        : List.of();
+  }
+
+  @Override
   public void validate(Context context) {
     Settings.Data data = context.settings().data();
-    if (data.train().isEmpty()) {
-      throw new UsageException("No images are given; set data.train to a folder or a list");
-    }
     ImageFiles files = new ImageFiles(context.hadoopSettings());
     imageLabels(data, labels(data, files), files);
     trainSources(data, files);
@@ -52,14 +67,28 @@ public final class SampleStage implements Stage {
 
   private static List<Source> trainSources(Settings.Data data, ImageFiles files) {
     return data.train().stream()
-        .map(location -> Sources.open(location, data.layout(), data.columns(), files))
+        .map(location -> open(location, data.layout(), data.columns(), files))
         .toList();
+  }
+
+  /** With a guess where the place is mistyped. */
+  private static Source open(
+      String location, LayoutChoice layout, TableColumns columns, ImageFiles files) {
+    try {
+      return Sources.open(location, layout, columns, files);
+    } catch (SampleException e) {
+      String near = Nearest.file(location, List.of());
+      boolean missing =
+          e.getCause() instanceof FileNotFoundException
+              || e.getCause() instanceof NoSuchFileException;
+      throw missing && !near.isEmpty() ? new SampleException(e.getMessage() + near, e) : e;
+    }
   }
 
   private static List<Source> validationSources(Settings.Data data, ImageFiles files) {
     return data
         .validation()
-        .map(location -> Sources.open(location, data.validationLayout(), data.columns(), files))
+        .map(location -> open(location, data.validationLayout(), data.columns(), files))
         .stream()
         .toList();
   }
