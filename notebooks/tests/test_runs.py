@@ -97,6 +97,17 @@ def test_figures_show_every_layer_round_and_image(run):
     assert sum(len(trace.x) for trace in plots.differences(run).data) == len(run.images("different"))
 
 
+def test_every_runtime_is_timed(run, capsys):
+    model = run.configuration["model.path"].strip('"')
+    assert main(["latency", run.address, "--float", model, "--seconds", "0.1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:23].split() for line in lines] == [
+        ["ONNX", "Runtime", "float"],
+        ["ONNX", "Runtime", "integers"],
+        ["LiteRT", "integers"],
+    ]
+
+
 @pytest.fixture(name="tracking")
 def mlflow_server(tmp_path):
     """A real tracking server of its own."""

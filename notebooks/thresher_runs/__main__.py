@@ -1,4 +1,4 @@
-"""The command thresher-runs: a table of runs, a model card, a log to MLflow."""
+"""The command thresher-runs: a table of runs, a model card, a log to MLflow, latency."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def main(arguments: list[str] | None = None) -> int:
     logged.add_argument("--experiment", default="thresher")
     logged.add_argument("--tracking-uri", help="default: MLFLOW_TRACKING_URI")
     logged.add_argument("--register", metavar="NAME", help="make the model a version of NAME in the registry")
+    timed = commands.add_parser("latency", help="how long one image takes here, in ONNX Runtime and LiteRT")
+    timed.add_argument("run", help="<store.root>/runs/<run-id>")
+    timed.add_argument("--float", metavar="MODEL", help="the ONNX file that the run was made from, to compare with")
+    timed.add_argument("--threads", type=int, default=1)
+    timed.add_argument("--seconds", type=float, default=3.0, help="for each runtime")
     options = parser.parse_args(arguments)
     try:
         return _run(options)
@@ -47,10 +52,26 @@ def _run(options: argparse.Namespace) -> int:
         print(json.dumps(found, indent=2) if options.json else _table(found))
     elif options.command == "card":
         print(card(Run(options.run), options.license), end="")
+    elif options.command == "latency":
+        return _latency(options)
     else:
         from thresher_runs.mlflow import log
 
         print(log(Run(options.run), options.experiment, options.tracking_uri, options.register))
+    return 0
+
+
+def _latency(options: argparse.Namespace) -> int:
+    from thresher_runs.latency import measure
+
+    measured = measure(Run(options.run), getattr(options, "float"), options.threads, options.seconds)
+    if not measured:
+        raise RunError("Neither onnxruntime nor ai-edge-litert is installed: pip install 'thresher-runs[latency]'")
+    for row in measured:
+        print(
+            f"{row['runtime']:<13} {row['network']:<9} {row['median_ms']:9.3f} ms an image, {row['least_ms']:.3f} at"
+            f" best; {row['threads']} threads, {row['images']} images"
+        )
     return 0
 
 
