@@ -53,7 +53,7 @@ class TarMembersTest {
     try (TarArchiveInputStream tar =
         new TarArchiveInputStream(Files.newInputStream(archive), UTF_8.name())) {
       TarArchiveEntry entry;
-      while ((entry = tar.getNextTarEntry()) != null) {
+      while ((entry = tar.getNextEntry()) != null) {
         boolean link = entry.isSymbolicLink() || entry.isLink();
         boolean file = entry.isFile() && !link && !entry.isSparse();
         String kind = entry.isDirectory() ? "FOLDER" : file ? "FILE" : "OTHER";
