@@ -71,7 +71,7 @@ class BadInputTest {
       assertThat(outcome.told())
           .contains("Cannot " + job + ": 2 keys are not set.")
           .contains("--set model.path=", "--set data.train=", "thresher quickstart");
-      assertThat(outcome.told().lines().count()).isLessThan(10);
+      assertThat(outcome.err().lines().count()).isLessThan(10);
     }
   }
 
@@ -90,6 +90,31 @@ class BadInputTest {
   }
 
   @Test
+  void aPreprocessingThatTheNetworkDoesItselfIsSaid() throws IOException {
+    Path root = Path.of(System.getProperty("thresher.root"));
+    Files.copy(
+        root.resolve("pipeline/src/test/resources/dev/thresher/network/keras/transfer.keras"),
+        place.path("transfer.keras"));
+    String[] twice = {
+      "--dry-run",
+      "data.labels=",
+      "model.path=" + place.path("transfer.keras"),
+      "model.preprocessing.resize=24",
+      "model.preprocessing.crop=24",
+      "model.preprocessing.mean=[0.5, 0.5, 0.5]",
+      "model.preprocessing.std=[0.5, 0.5, 0.5]",
+      "model.preprocessing.channels=rgb"
+    };
+    Outcome outcome = place.thresher("run", twice);
+    assertThat(outcome.code()).as(outcome::toString).isEqualTo(ExitCode.DONE);
+    assertThat(outcome.err())
+        .contains("calibrate: the network scales its input itself (node true_divide)")
+        .contains("black and white differ by 0.016 after both");
+    twice[6] = "model.preprocessing.std=[0.0039215686, 0.0039215686, 0.0039215686]";
+    assertThat(place.thresher("run", twice).err()).doesNotContain("scales its input itself");
+  }
+
+  @Test
   void aFolderAsModel() {
     refused(
         ExitCode.INPUT,
@@ -102,7 +127,7 @@ class BadInputTest {
     Path text = Files.writeString(place.path("notes.onnx"), "this is not a network\n");
     refused(
         ExitCode.INPUT,
-        "thresher: Cannot import notes.onnx: it is a text file; give an .onnx or Keras .h5 model.",
+        "thresher: Cannot import notes.onnx: it is a text file; give an .onnx, .keras or Keras .h5 model.",
         "model.path=" + text);
   }
 

@@ -53,7 +53,7 @@ public final class Doubts {
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "the float network itself is right on %.1f %% of %d labelled images, where guessing among %d classes gives %.1f %%: the images' preprocessing or the order of the labels is probably wrong. Try model.preprocessing of the network's training (imagenet-torchvision, imagenet-minus-one-to-one, channels = bgr), and hold data.labels against the order of the network's outputs",
+            "the float network itself is right on %.1f %% of %d labelled images, where guessing among %d classes gives %.1f %%: the images' preprocessing or the order of the labels is probably wrong. Try model.preprocessing of the network's training (imagenet-torchvision, imagenet-minus-one-to-one, imagenet-zero-to-one, imagenet-zero-to-255, or channels = bgr), and hold data.labels against the order of the network's outputs",
             top1.percent().orElse(0),
             any.labelled(),
             Ranking.classes(any.classes()),

@@ -48,6 +48,26 @@ public record Preprocessing(
           ChannelOrder.RGB,
           Interpolation.BILINEAR);
 
+  /** 256, 224, x / 255. */
+  public static final Preprocessing IMAGENET_ZERO_TO_ONE =
+      new Preprocessing(
+          256,
+          224,
+          List.of(0.0, 0.0, 0.0),
+          List.of(1.0, 1.0, 1.0),
+          ChannelOrder.RGB,
+          Interpolation.BILINEAR);
+
+  /** 256, 224, the pixels as they are: for networks that scale their input themselves. */
+  public static final Preprocessing IMAGENET_ZERO_TO_255 =
+      new Preprocessing(
+          256,
+          224,
+          List.of(0.0, 0.0, 0.0),
+          List.of(1 / 255.0, 1 / 255.0, 1 / 255.0),
+          ChannelOrder.RGB,
+          Interpolation.BILINEAR);
+
   /** As Keras' and TensorFlow's MobileNets: 256, 224, x / 127.5 - 1. */
   public static final Preprocessing IMAGENET_MINUS_ONE_TO_ONE =
       new Preprocessing(
@@ -62,7 +82,9 @@ public record Preprocessing(
       new TreeMap<>(
           Map.of(
               "imagenet-torchvision", IMAGENET_TORCHVISION,
-              "imagenet-minus-one-to-one", IMAGENET_MINUS_ONE_TO_ONE));
+              "imagenet-minus-one-to-one", IMAGENET_MINUS_ONE_TO_ONE,
+              "imagenet-zero-to-one", IMAGENET_ZERO_TO_ONE,
+              "imagenet-zero-to-255", IMAGENET_ZERO_TO_255));
 
   /** Refuses sizes and numbers that no image can be prepared with. */
   public Preprocessing {

@@ -14,7 +14,8 @@ import java.util.HexFormat;
 import java.util.OptionalInt;
 
 /**
- * Reads a trained float network from a file, whose content tells the format: Keras HDF5 or ONNX.
+ * Reads a trained float network from a file, whose content tells the format: Keras ({@code .keras}
+ * or HDF5) or ONNX.
  *
  * <p>The same bytes, of the file and of those beside it, give the same network. A network whose
  * file leaves height and width open takes the size of the images; where the file fixes them, the
@@ -22,6 +23,7 @@ import java.util.OptionalInt;
  */
 public final class NetworkReader {
   private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F'};
+  private static final byte[] ZIP = {'P', 'K', 3, 4};
   private static final int TEXT_PROBE = 512;
 
   /** Larger files than any mobile network's by far. */
@@ -77,7 +79,7 @@ public final class NetworkReader {
     }
     ExternalData external = new ExternalData(folder);
     Graph graph;
-    if (startsWith(bytes, HDF5)) {
+    if (startsWith(bytes, HDF5) || startsWith(bytes, ZIP)) {
       graph = IsolatedKerasReader.read(bytes, fileName, imageSize);
     } else {
       refuseOtherFormats(bytes, fileName);
@@ -115,15 +117,17 @@ public final class NetworkReader {
       reason = "it is a Git LFS pointer, not the model; fetch the model with git lfs pull";
     } else if (isText(bytes)) {
       reason = "it is a text file";
-    } else if (startsWith(bytes, new byte[] {'P', 'K', 3, 4})) {
-      reason = "it is a ZIP archive, as PyTorch's .pt and Keras 3's .keras are";
     } else if (bytes.length >= 8
         && new String(bytes, 4, 4, StandardCharsets.ISO_8859_1).equals("TFL3")) {
       reason = "it is a TFLite model";
     }
     if (reason != null) {
       throw new NetworkFormatException(
-          "Cannot import " + fileName + ": " + reason + "; give an .onnx or Keras .h5 model.");
+          "Cannot import "
+              + fileName
+              + ": "
+              + reason
+              + "; give an .onnx, .keras or Keras .h5 model.");
     }
   }
 

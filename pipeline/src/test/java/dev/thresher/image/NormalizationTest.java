@@ -70,7 +70,8 @@ class NormalizationTest {
     assertThatThrownBy(() -> make(256, 224, List.of(0.5, 0.5, Double.NaN), three))
         .hasMessageContaining("channel 2 with mean NaN");
     assertThatThrownBy(() -> Preprocessing.preset("imagenet"))
-        .hasMessageContaining("imagenet-minus-one-to-one, imagenet-torchvision");
+        .hasMessageContaining(
+            "imagenet-minus-one-to-one, imagenet-torchvision, imagenet-zero-to-255, imagenet-zero-to-one");
     assertThat(Preprocessing.preset("imagenet-torchvision").crop()).isEqualTo(224);
   }
 

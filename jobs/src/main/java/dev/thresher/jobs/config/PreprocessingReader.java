@@ -17,12 +17,16 @@ final class PreprocessingReader {
   /** The presets by name. */
   private enum Preset {
     IMAGENET_TORCHVISION,
-    IMAGENET_MINUS_ONE_TO_ONE;
+    IMAGENET_MINUS_ONE_TO_ONE,
+    IMAGENET_ZERO_TO_ONE,
+    IMAGENET_ZERO_TO_255;
 
     Preprocessing steps() {
       return switch (this) {
         case IMAGENET_TORCHVISION -> Preprocessing.IMAGENET_TORCHVISION;
         case IMAGENET_MINUS_ONE_TO_ONE -> Preprocessing.IMAGENET_MINUS_ONE_TO_ONE;
+        case IMAGENET_ZERO_TO_ONE -> Preprocessing.IMAGENET_ZERO_TO_ONE;
+        case IMAGENET_ZERO_TO_255 -> Preprocessing.IMAGENET_ZERO_TO_255;
       };
     }
   }

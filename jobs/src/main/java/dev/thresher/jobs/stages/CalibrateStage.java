@@ -84,6 +84,7 @@ public final class CalibrateStage implements Stage {
       throw new UsageException(e.getMessage() + " Set engine to auto");
     }
     FloatModel.folded(context);
+    FloatModel.doubt(context).ifPresent(says -> context.progress().say("calibrate: " + says));
   }
 
   @Override

@@ -2,24 +2,31 @@ package dev.thresher.jobs.stages;
 
 import dev.thresher.fold.FoldedNetwork;
 import dev.thresher.fold.Folder;
+import dev.thresher.image.Preprocessing;
 import dev.thresher.jobs.BadInputException;
 import dev.thresher.jobs.Context;
 import dev.thresher.jobs.UsageException;
 import dev.thresher.jobs.config.Nearest;
 import dev.thresher.jobs.config.Settings;
 import dev.thresher.network.FloatNetwork;
+import dev.thresher.network.InputScaling;
 import dev.thresher.network.ModelFolder;
 import dev.thresher.network.NetworkFormatException;
 import dev.thresher.network.NetworkReader;
 import dev.thresher.sample.ImageFiles;
 import dev.thresher.tensor.FeatureShape;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 
 /** Reads the network of model.path and holds it against the preprocessing. */
 public final class FloatModel {
+  /** Networks are trained on pixels that spread over some units: [0, 1] is the least in use. */
+  private static final double LEAST_SPREAD = 0.5;
+
   private FloatModel() {}
 
   /** The network without regard to images: of its own size, or of the crop where it has none. */
@@ -34,15 +41,34 @@ public final class FloatModel {
     }
   }
 
+  /**
+   * What is said where the configured preprocessing is probably done twice: once by Thresher, and
+   * once more by the network.
+   */
+  static Optional<String> doubt(Context context) {
+    Preprocessing preprocessing = context.settings().model().preprocessing();
+    double least = Collections.min(preprocessing.std());
+    return InputScaling.of(read(context).graph())
+        .filter(scaling -> scaling.steepest() / least < LEAST_SPREAD)
+        .map(
+            scaling ->
+                "the network scales its input itself (node %s), and model.preprocessing scales the pixels before: black and white differ by %.3f after both. If the network was trained on pixels from 0 to 255, set model.preprocessing = imagenet-zero-to-255, or mean = [0, 0, 0] and std = [0.0039215686, 0.0039215686, 0.0039215686] with your resize and crop"
+                    .formatted(scaling.node(), scaling.steepest() / least));
+  }
+
+  private static FloatNetwork read(Context context) {
+    String path = path(context.settings());
+    return NetworkReader.read(
+        bytes(context.hadoopSettings(), path),
+        fileName(path),
+        crop(context.settings()),
+        folder(context.hadoopSettings(), path));
+  }
+
   static FoldedNetwork folded(Context context) {
     String path = path(context.settings());
     int crop = context.settings().model().preprocessing().crop();
-    FloatNetwork network =
-        NetworkReader.read(
-            bytes(context.hadoopSettings(), path),
-            fileName(path),
-            crop(context.settings()),
-            folder(context.hadoopSettings(), path));
+    FloatNetwork network = read(context);
     FeatureShape input = network.graph().inputShape();
     if (!input.equals(new FeatureShape(3, crop, crop))) {
       throw new BadInputException(
@@ -69,7 +95,9 @@ public final class FloatModel {
         .model()
         .path()
         .orElseThrow(
-            () -> new UsageException("No network is given; set model.path to an ONNX or .h5 file"));
+            () ->
+                new UsageException(
+                    "No network is given; set model.path to an ONNX, .keras or .h5 file"));
   }
 
   private static OptionalInt crop(Settings settings) {
@@ -124,7 +152,11 @@ public final class FloatModel {
           e);
     } catch (IOException e) {
       throw new NetworkFormatException(
-          "Cannot read " + path + ": " + e.getMessage() + "; give the path of an ONNX or .h5 file",
+          "Cannot read "
+              + path
+              + ": "
+              + e.getMessage()
+              + "; give the path of an ONNX, .keras or .h5 file",
           e);
     }
   }

@@ -140,7 +140,7 @@ class ConfigurationTest {
         "run.seed=1e30               | a whole number of 64 bits",
         "data.max-bad-fraction=-1    | from 0 to 1",
         "calibrate.range=widest      | one of min-max, percentile, mse",
-        "model.preprocessing=mine    | one of imagenet-torchvision, imagenet-minus-one-to-one",
+        "model.preprocessing=mine    | one of imagenet-torchvision, imagenet-minus-one-to-one, imagenet-zero-to-one, imagenet-zero-to-255",
       })
   void aValueThatIsNotAllowedIsNamedWithWhatIs(String assignment, String allowed) {
     String key = assignment.substring(0, assignment.indexOf('='));

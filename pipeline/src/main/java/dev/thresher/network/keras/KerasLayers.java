@@ -11,13 +11,50 @@ import dev.thresher.tensor.FeatureShape;
 import dev.thresher.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /** Turns layers into operators; maps are [C, H, W] here, [H, W, C] in the file. */
 final class KerasLayers {
   private static final String SUPPORTED =
-      "Activation (linear, relu, relu6, softmax at the end), Add, BatchNormalization, Conv2D,"
-          + " Dense, DepthwiseConv2D, Dropout, Flatten, GlobalAveragePooling2D, InputLayer, ReLU,"
-          + " Rescaling, Reshape, Softmax (at the end), SpatialDropout2D, ZeroPadding2D";
+      "Activation (linear, relu, relu6, softmax at the end), Add, AveragePooling2D (of the whole"
+          + " map), BatchNormalization, Conv2D, Dense, DepthwiseConv2D, Flatten,"
+          + " GlobalAveragePooling2D, InputLayer, Normalization, ReLU, Rescaling, Reshape,"
+          + " SeparableConv2D, Softmax (at the end), ZeroPadding2D, arithmetic with a number, networks"
+          + " of these, and layers that only training needs (dropout, noise, augmentation)";
+
+  /** Layers that give what they read, once training is over. */
+  private static final Set<String> OF_TRAINING =
+      Set.of(
+          "ActivityRegularization",
+          "AlphaDropout",
+          "Dropout",
+          "GaussianDropout",
+          "GaussianNoise",
+          "Identity",
+          "RandomBrightness",
+          "RandomColorDegeneration",
+          "RandomColorJitter",
+          "RandomContrast",
+          "RandomElasticTransform",
+          "RandomErasing",
+          "RandomFlip",
+          "RandomGaussianBlur",
+          "RandomGrayscale",
+          "RandomHue",
+          "RandomInvert",
+          "RandomPerspective",
+          "RandomPosterization",
+          "RandomRotation",
+          "RandomSaturation",
+          "RandomSharpness",
+          "RandomShear",
+          "RandomTranslation",
+          "RandomZoom",
+          "SpatialDropout2D");
+
+  /** What Keras 2 and 3 call arithmetic of a tensor and a number. */
+  private static final Set<String> ARITHMETIC =
+      Set.of("Add", "Subtract", "Multiply", "Divide", "TrueDivide", "TFOpLambda");
 
   private final GraphBuilder builder;
   private final KerasWeights weights;
@@ -44,6 +81,9 @@ final class KerasLayers {
   }
 
   Output apply(KerasLayer layer, List<Output> inputs) {
+    if (layer.call().number().isPresent() && ARITHMETIC.contains(layer.type())) {
+      return map(arithmetic(layer, plain(layer, inputs.get(0))));
+    }
     if (inputs.size() != (layer.type().equals("Add") ? 2 : 1)) {
       throw layer.refuse("it reads " + inputs.size() + " layers.");
     }
@@ -51,11 +91,14 @@ final class KerasLayers {
     if (!format.equals("channels_last")) {
       throw layer.refuse("data_format = " + format + "; channels_last is needed.");
     }
+    if (OF_TRAINING.contains(layer.type())) {
+      return inputs.get(0);
+    }
     return switch (layer.type()) {
-      case "Dropout", "SpatialDropout2D" -> inputs.get(0);
       case "Reshape", "Flatten" -> reshaped(layer, inputs.get(0));
       case "Conv2D" -> activated(layer, convolution(layer, padded(layer, inputs.get(0))));
       case "DepthwiseConv2D" -> activated(layer, depthwise(layer, padded(layer, inputs.get(0))));
+      case "SeparableConv2D" -> activated(layer, separable(layer, padded(layer, inputs.get(0))));
       case "ZeroPadding2D" -> {
         Map x = padded(layer, inputs.get(0));
         yield new Map(x.tensor(), x.border().plus(padding(layer)));
@@ -76,6 +119,8 @@ final class KerasLayers {
       case "Dense" -> activated(layer, dense(layer, x));
       case "BatchNormalization" -> map(normalization(layer, x));
       case "Rescaling" -> map(rescaled(layer, x));
+      case "Normalization" -> map(standardized(layer, x));
+      case "AveragePooling2D" -> map(pooled(layer, x));
       case "Activation" -> activated(layer, x);
       case "ReLU" -> map(builder.clamp(layer.name(), clamp(layer), x));
       case "Softmax" -> softmax(layer, x);
@@ -101,38 +146,72 @@ final class KerasLayers {
   }
 
   private String convolution(KerasLayer layer, Map x) {
-    Tensor kernel = weights.of(layer, "kernel", 4);
+    Tensor kernel = filters(weights.of(layer, "kernel", 4));
+    int groups = (int) layer.number("groups", 1);
+    return windowed(layer, layer.name(), x, kernel, groups, bias(layer, kernel.extent(0)));
+  }
+
+  /** [kH, kW, I / groups, O] -> [O, I / groups, kH, kW]. */
+  private static Tensor filters(Tensor kernel) {
     int positions = kernel.extent(0) * kernel.extent(1);
     int inputs = kernel.extent(2);
     int filters = kernel.extent(3);
-    // [kH, kW, I / groups, O] -> [O, I / groups, kH, kW]
     float[] values = new float[kernel.size()];
     for (int from = 0; from < values.length; from++) {
       int o = from % filters;
       int i = from / filters % inputs;
       values[(o * inputs + i) * positions + from / filters / inputs] = kernel.get(from);
     }
-    Tensor rearranged = Tensor.of(values, filters, inputs, kernel.extent(0), kernel.extent(1));
-    return windowed(layer, x, rearranged, (int) layer.number("groups", 1));
+    return Tensor.of(values, filters, inputs, kernel.extent(0), kernel.extent(1));
   }
 
   private String depthwise(KerasLayer layer, Map x) {
     // Keras 3 calls it kernel.
     String name = weights.has(layer, "depthwise_kernel") ? "depthwise_kernel" : "kernel";
-    Tensor kernel = weights.of(layer, name, 4);
+    Tensor kernel = channelwise(weights.of(layer, name, 4));
+    return windowed(layer, layer.name(), x, kernel, channels(x), bias(layer, kernel.extent(0)));
+  }
+
+  private int channels(Map x) {
+    return builder.shape(x.tensor()).channels();
+  }
+
+  /**
+   * Filters of single channels, then filters of single positions, without an activation between.
+   */
+  private String separable(KerasLayer layer, Map x) {
+    Tensor first = channelwise(weights.of(layer, "depthwise_kernel", 4));
+    int inner = first.extent(0);
+    Tensor none = Tensor.of(new float[inner], inner);
+    String name = layer.name() + "/depthwise";
+    String middle = windowed(layer, name, x, first, channels(x), none);
+    Tensor second = filters(weights.of(layer, "pointwise_kernel", 4));
+    if (second.extent(2) != 1 || second.extent(3) != 1) {
+      throw layer.refuse("its pointwise_kernel has more than one position.");
+    }
+    return builder.add(
+        layer.name(),
+        new Linear.Convolution(
+            second,
+            bias(layer, second.extent(0)),
+            Border.NONE.window(new int[] {1, 1}, new int[] {1, 1}),
+            1),
+        middle);
+  }
+
+  /** [kH, kW, C, M] -> [C * M, 1, kH, kW]. */
+  private static Tensor channelwise(Tensor kernel) {
     int positions = kernel.extent(0) * kernel.extent(1);
-    int channels = kernel.extent(2);
-    int filters = channels * kernel.extent(3);
-    // [kH, kW, C, M] -> [C * M, 1, kH, kW]
+    int filters = kernel.extent(2) * kernel.extent(3);
     float[] values = new float[kernel.size()];
     for (int from = 0; from < values.length; from++) {
       values[from % filters * positions + from / filters] = kernel.get(from);
     }
-    Tensor rearranged = Tensor.of(values, filters, 1, kernel.extent(0), kernel.extent(1));
-    return windowed(layer, x, rearranged, channels);
+    return Tensor.of(values, filters, 1, kernel.extent(0), kernel.extent(1));
   }
 
-  private String windowed(KerasLayer layer, Map x, Tensor kernel, int groups) {
+  private String windowed(
+      KerasLayer layer, String name, Map x, Tensor kernel, int groups, Tensor bias) {
     int[] strides = layer.pair("strides", 1);
     int[] dilations = layer.pair("dilation_rate", 1);
     FeatureShape shape = builder.shape(x.tensor());
@@ -146,9 +225,8 @@ final class KerasLayers {
     } else if (!padding.equals("valid")) {
       throw layer.refuse("padding = " + padding + "; same or valid is needed.");
     }
-    Tensor bias = bias(layer, kernel.extent(0));
     return builder.add(
-        layer.name(),
+        name,
         new Linear.Convolution(kernel, bias, border.window(strides, dilations), groups),
         x.tensor());
   }
@@ -207,6 +285,72 @@ final class KerasLayers {
     Tensor scale = perChannel(layer, "scale", 1, channels);
     Tensor offset = perChannel(layer, "offset", 0, channels);
     return builder.affine(layer.name(), scale, offset, x);
+  }
+
+  /** x + number, x - number, number - x, x * number or x / number. */
+  private String arithmetic(KerasLayer layer, String x) {
+    double number = layer.call().number().orElseThrow();
+    boolean first = layer.call().numberFirst();
+    String function = layer.text("function", layer.type());
+    double[] line =
+        switch (function) {
+          case "Add", "math.add", "__operators__.add" -> new double[] {1, number};
+          case "Subtract", "math.subtract" ->
+              first ? new double[] {-1, number} : new double[] {1, -number};
+          case "Multiply", "math.multiply" -> new double[] {number, 0};
+          case "Divide", "TrueDivide", "math.divide", "math.truediv" ->
+              first ? new double[0] : new double[] {1 / number, 0};
+          default -> new double[0];
+        };
+    if (line.length == 0 || !Double.isFinite(line[0])) {
+      throw layer.refuse("%s with %s cannot be folded into a layer.".formatted(function, number));
+    }
+    int channels = builder.shape(x).channels();
+    float[] scale = new float[channels];
+    float[] shift = new float[channels];
+    Arrays.fill(scale, (float) line[0]);
+    Arrays.fill(shift, (float) line[1]);
+    return builder.affine(layer.name(), Tensor.of(scale, channels), Tensor.of(shift, channels), x);
+  }
+
+  /** (x - mean) / sqrt(variance), as adapted or as given; where invert is set, the way back. */
+  private String standardized(KerasLayer layer, String x) {
+    if (Boolean.TRUE.equals(layer.config().get("invert"))) {
+      throw layer.refuse("it inverts a normalization; that is not supported.");
+    }
+    int channels = builder.shape(x).channels();
+    boolean given = layer.config().get("mean") != null;
+    Tensor mean = given ? perChannel(layer, "mean", 0, channels) : weights.of(layer, "mean", 1);
+    Tensor variance =
+        given ? perChannel(layer, "variance", 1, channels) : weights.of(layer, "variance", 1);
+    if (mean.size() != channels || variance.size() != channels) {
+      throw layer.refuse(
+          "its mean has %d values for %d channels; set axis to the last one."
+              .formatted(mean.size(), channels));
+    }
+    float[] scale = new float[channels];
+    float[] shift = new float[channels];
+    for (int c = 0; c < channels; c++) {
+      // Keras divides by at least its epsilon.
+      scale[c] = (float) (1 / Math.max(Math.sqrt(variance.get(c)), 1e-7));
+      shift[c] = -mean.get(c) * scale[c];
+    }
+    return builder.affine(layer.name(), Tensor.of(scale, channels), Tensor.of(shift, channels), x);
+  }
+
+  private String pooled(KerasLayer layer, String x) {
+    FeatureShape shape = builder.shape(x);
+    int[] window = layer.pair("pool_size", 1);
+    boolean one =
+        layer.text("padding", "valid").equals("valid")
+            ? window[0] == shape.height() && window[1] == shape.width()
+            : shape.positions() == 1;
+    if (!one) {
+      throw layer.refuse(
+          "its window of %d x %d is not the whole map of %d x %d."
+              .formatted(window[0], window[1], shape.height(), shape.width()));
+    }
+    return builder.add(layer.name(), new Reduce.GlobalAveragePool(), x);
   }
 
   private static Tensor perChannel(KerasLayer layer, String key, double otherwise, int channels) {

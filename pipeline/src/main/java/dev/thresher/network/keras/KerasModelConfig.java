@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -22,64 +21,18 @@ record KerasModelConfig(
   private static final int RGB = 3;
 
   static KerasModelConfig of(String model, Map<String, Object> root, OptionalInt imageSize) {
-    String kind = String.valueOf(root.get("class_name"));
-    boolean sequential = kind.equals("Sequential");
-    if (!sequential && !kind.equals("Functional") && !kind.equals("Model")) {
-      throw refuse(model, "it is a " + kind + "; Sequential and Functional are supported.");
-    }
-    Object config = root.get("config");
-    Object entries = config instanceof Map<?, ?> map ? map.get("layers") : config;
-    List<?> list = entries instanceof List<?> given ? given : List.of();
-    List<KerasLayer> layers = sequential ? chain(model, list) : layers(model, list);
+    KerasLayerList.Flat flat = KerasLayerList.of(model, root);
+    List<KerasLayer> layers = new ArrayList<>(flat.layers());
     List<KerasLayer> inputs = layers.stream().filter(l -> l.type().equals("InputLayer")).toList();
     if (inputs.size() != 1) {
-      throw refuse(
-          model,
-          "it has "
-              + inputs.size()
-              + " inputs "
-              + inputs.stream().map(KerasLayer::name).toList()
-              + "; one, the image, is needed.");
+      throw new NetworkFormatException(
+          "Cannot import %s: it has %d inputs %s; one, the image, is needed."
+              .formatted(model, inputs.size(), inputs.stream().map(KerasLayer::name).toList()));
     }
     KerasLayer input = inputs.get(0);
     layers.remove(input);
-    String output =
-        sequential && !layers.isEmpty()
-            ? layers.get(layers.size() - 1).name()
-            : outputLayer(model, config);
     return new KerasModelConfig(
-        input, inputShape(input, imageSize), ordered(layers, input.name()), output);
-  }
-
-  private static NetworkFormatException refuse(String model, String reason) {
-    return new NetworkFormatException("Cannot import " + model + ": " + reason);
-  }
-
-  private static Map<?, ?> map(Object entry) {
-    return entry instanceof Map<?, ?> map ? map : Map.of();
-  }
-
-  private static List<KerasLayer> layers(String model, List<?> entries) {
-    List<KerasLayer> layers = new ArrayList<>();
-    for (Object entry : entries) {
-      layers.add(KerasLayer.of(model, map(entry), Optional.empty()));
-    }
-    return layers;
-  }
-
-  /** Each layer reads the one before; older files write the input's shape into the first layer. */
-  private static List<KerasLayer> chain(String model, List<?> entries) {
-    List<KerasLayer> layers = new ArrayList<>();
-    for (Object entry : entries) {
-      if (layers.isEmpty() && !"InputLayer".equals(map(entry).get("class_name"))) {
-        Map<?, ?> config = map(map(entry).get("config"));
-        layers.add(new KerasLayer(model, "input", "InputLayer", config, List.of()));
-      }
-      Optional<String> previous =
-          layers.isEmpty() ? Optional.empty() : Optional.of(layers.get(layers.size() - 1).name());
-      layers.add(KerasLayer.of(model, map(entry), previous));
-    }
-    return layers;
+        input, inputShape(input, imageSize), ordered(layers, input.name()), flat.output());
   }
 
   private static List<KerasLayer> ordered(List<KerasLayer> layers, String input) {
@@ -106,23 +59,6 @@ record KerasModelConfig(
       waiting = later;
     }
     return List.copyOf(sorted.values());
-  }
-
-  private static String outputLayer(String model, Object config) {
-    Object outputs = map(config).get("output_layers");
-    // Keras 3 writes the reference of an only output without a list around it.
-    if (outputs instanceof List<?> list
-        && list.size() == 3
-        && list.get(0) instanceof String layer) {
-      return layer;
-    }
-    if (outputs instanceof List<?> list
-        && list.size() == 1
-        && list.get(0) instanceof List<?> reference
-        && !reference.isEmpty()) {
-      return String.valueOf(reference.get(0));
-    }
-    throw refuse(model, "its outputs are " + outputs + "; one, the logits, is needed.");
   }
 
   private static FeatureShape inputShape(KerasLayer input, OptionalInt imageSize) {

@@ -6,18 +6,21 @@ import dev.thresher.network.NetworkFormatException;
 import dev.thresher.network.keras.KerasLayers.Output;
 import dev.thresher.network.keras.KerasLayers.Probabilities;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.deeplearning4j.nn.modelimport.keras.Hdf5Archive;
 import org.deeplearning4j.nn.modelimport.keras.exceptions.UnsupportedKerasConfigurationException;
 import org.deeplearning4j.nn.modelimport.keras.utils.KerasModelUtils;
 
 /**
- * Reads a classification network that Keras 2 or 3 saved as HDF5, sequential or functional.
+ * Reads a classification network that Keras 2 or 3 saved, as {@code .keras} or as HDF5, sequential
+ * or functional.
  *
  * <p>The same bytes give the same graph; nodes carry the names of the layers.
  */
@@ -38,8 +41,14 @@ final class KerasReader {
     try {
       Path copy = Files.createTempFile("thresher", ".h5");
       try {
+        if (KerasArchive.isZip(bytes)) {
+          KerasArchive archive = KerasArchive.of(bytes, model);
+          Files.write(copy, archive.weights());
+          String json = new String(archive.configuration(), StandardCharsets.UTF_8);
+          return read(copy, model, imageSize, Optional.of(json));
+        }
         Files.write(copy, bytes);
-        return read(copy, model, imageSize);
+        return read(copy, model, imageSize, Optional.empty());
       } finally {
         Files.deleteIfExists(copy);
       }
@@ -49,11 +58,18 @@ final class KerasReader {
     }
   }
 
-  private static Graph read(Path file, String model, OptionalInt imageSize) throws IOException {
+  private static Graph read(
+      Path file, String model, OptionalInt imageSize, Optional<String> configuration)
+      throws IOException {
     // What goes wrong is in the exception; the library would print it on stderr as well.
     org.bytedeco.hdf5.Exception.dontPrint();
     OwnContents.require(file, model);
     try (Hdf5Archive archive = new Hdf5Archive(file.toString())) {
+      if (configuration.isPresent()) {
+        Map<String, Object> root = KerasModelUtils.parseJsonString(configuration.get());
+        KerasModelConfig config = KerasModelConfig.of(model, root, imageSize);
+        return graph(config, new NumberedWeights(archive), model);
+      }
       if (!archive.hasAttribute("model_config")) {
         throw refuse(
             model,
@@ -61,7 +77,7 @@ final class KerasReader {
       }
       Map<String, Object> root =
           KerasModelUtils.parseJsonString(archive.readAttributeAsJson("model_config"));
-      return graph(KerasModelConfig.of(model, root, imageSize), new KerasWeights(archive), model);
+      return graph(KerasModelConfig.of(model, root, imageSize), new NamedWeights(archive), model);
     } catch (NetworkFormatException e) {
       throw e;
     } catch (UnsupportedKerasConfigurationException | RuntimeException e) {
