@@ -123,11 +123,21 @@ class BadInputTest {
   }
 
   @Test
+  void aSavedModelIsRefusedWithTheCommandThatConvertsIt() throws IOException {
+    Path saved = Files.createDirectories(place.path("saved"));
+    Files.write(saved.resolve("saved_model.pb"), new byte[] {8, 1});
+    refused(
+        ExitCode.INPUT,
+        "python -m tf2onnx.convert --saved-model " + saved + " --output model.onnx",
+        "model.path=" + saved);
+  }
+
+  @Test
   void aTextFileAsModel() throws IOException {
     Path text = Files.writeString(place.path("notes.onnx"), "this is not a network\n");
     refused(
         ExitCode.INPUT,
-        "thresher: Cannot import notes.onnx: it is a text file; give an .onnx, .keras or Keras .h5 model.",
+        "thresher: Cannot import notes.onnx: it is a text file; give an .onnx, .keras or Keras .h5 model",
         "model.path=" + text);
   }
 

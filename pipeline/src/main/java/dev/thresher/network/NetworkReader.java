@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -24,7 +25,6 @@ import java.util.OptionalInt;
 public final class NetworkReader {
   private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F'};
   private static final byte[] ZIP = {'P', 'K', 3, 4};
-  private static final int TEXT_PROBE = 512;
 
   /** Larger files than any mobile network's by far. */
   public static final int LARGEST = 256 << 20;
@@ -110,41 +110,13 @@ public final class NetworkReader {
   }
 
   private static void refuseOtherFormats(byte[] bytes, String fileName) {
-    String reason = null;
-    if (bytes.length == 0) {
-      reason = "it is empty";
-    } else if (startsWith(bytes, "version https://git-lfs".getBytes(StandardCharsets.UTF_8))) {
-      reason = "it is a Git LFS pointer, not the model; fetch the model with git lfs pull";
-    } else if (isText(bytes)) {
-      reason = "it is a text file";
-    } else if (bytes.length >= 8
-        && new String(bytes, 4, 4, StandardCharsets.ISO_8859_1).equals("TFL3")) {
-      reason = "it is a TFLite model";
-    }
-    if (reason != null) {
-      throw new NetworkFormatException(
-          "Cannot import "
-              + fileName
-              + ": "
-              + reason
-              + "; give an .onnx, .keras or Keras .h5 model.");
+    Optional<String> other = OtherFormat.of(bytes, fileName);
+    if (other.isPresent()) {
+      throw new NetworkFormatException("Cannot import " + fileName + ": " + other.get());
     }
   }
 
-  /**
-   * No control characters but tabs and line ends; a protobuf begins with one, the tag of a field.
-   */
-  private static boolean isText(byte[] bytes) {
-    for (int i = 0; i < Math.min(bytes.length, TEXT_PROBE); i++) {
-      byte b = bytes[i];
-      if (b >= 0 && b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\f') {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean startsWith(byte[] bytes, byte[] prefix) {
+  static boolean startsWith(byte[] bytes, byte[] prefix) {
     for (int i = 0; i < prefix.length; i++) {
       if (i >= bytes.length || bytes[i] != prefix[i]) {
         return false;

@@ -26,6 +26,8 @@ class NetworkReaderTest {
     "'version https://git-lfs.github.com/spec/v1', it is a Git LFS pointer",
     "'PK\u0003\u0004rest', it is a ZIP archive",
     "'\u0018\u0000\u0000\u0000TFL3rest', it is a TFLite model",
+    "'\u0080\u0002}q\u0000', it holds Python objects",
+    "'\u0002\u0000\u0000\u0000\u0000\u0000\u0000\u0000{}rest', it holds weights only (safetensors)",
     "'\u0001\u0002\u0003\u0004', it is not a complete ONNX file",
   })
   void otherContentIsNamed(String content, String message) {

@@ -13,6 +13,7 @@ import dev.thresher.network.InputScaling;
 import dev.thresher.network.ModelFolder;
 import dev.thresher.network.NetworkFormatException;
 import dev.thresher.network.NetworkReader;
+import dev.thresher.network.OtherFormat;
 import dev.thresher.sample.ImageFiles;
 import dev.thresher.tensor.FeatureShape;
 import java.io.IOException;
@@ -151,6 +152,11 @@ public final class FloatModel {
               .formatted(path, Nearest.file(path, List.of())),
           e);
     } catch (IOException e) {
+      if (isThere(hadoop, path + "/saved_model.pb")) {
+        String folder = path.contains("://") ? "FOLDER" : path;
+        throw new NetworkFormatException(
+            "Cannot import " + path + ": " + OtherFormat.savedModel(folder), e);
+      }
       throw new NetworkFormatException(
           "Cannot read "
               + path
@@ -158,6 +164,15 @@ public final class FloatModel {
               + e.getMessage()
               + "; give the path of an ONNX, .keras or .h5 file",
           e);
+    }
+  }
+
+  private static boolean isThere(SortedMap<String, String> hadoop, String path) {
+    try {
+      new ImageFiles(hadoop).read(path, 1);
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 
