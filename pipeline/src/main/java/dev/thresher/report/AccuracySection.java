@@ -172,6 +172,7 @@ final class AccuracySection {
 
   private static Optional<Grid> classes(Run run) {
     Table table = run.table("classes");
+    ClassNames names = ClassNames.of(run);
     Comparator<Table.Row> worst =
         Comparator.comparingLong(row -> row.count("gained") - row.count("lost"));
     Stream<Table.Row> lossy =
@@ -182,7 +183,7 @@ final class AccuracySection {
             .map(
                 row ->
                     GridRow.of(
-                        ClassNames.name(row),
+                        names.name(row.count("class")),
                         Wording.count(row.integer("images")),
                         Wording.count(row.integer("float_right")),
                         Wording.count(row.integer("quantized_right")),

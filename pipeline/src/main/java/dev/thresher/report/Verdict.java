@@ -16,6 +16,9 @@ import java.util.OptionalLong;
  * @param tiles the figures to remember
  */
 record Verdict(String state, String headline, List<String> sentences, List<Tile> tiles) {
+  /** Shown with one decimal, less than this is zero. */
+  private static final double LEAST_POINTS = 0.05;
+
   private static final List<String> FILES =
       List.of("model/model.tflite", "model/model.onnx", "model/model.bin");
   private static final String FLOAT_FILE = "calibrate/float.graph";
@@ -127,20 +130,30 @@ record Verdict(String state, String headline, List<String> sentences, List<Tile>
                 .formatted(Wording.bytes(floats));
   }
 
+  /** A drop below zero is a gain, and its interval turns round with it. */
+  private static Tile accuracy(Interval drop) {
+    boolean gain = drop.value().orElse(0) <= -LEAST_POINTS;
+    String interval =
+        drop.hasEnds()
+            ? "95 %% interval %s to %s"
+                .formatted(
+                    Wording.points(gain ? negated(drop.high()) : drop.low()),
+                    Wording.points(gain ? negated(drop.low()) : drop.high()))
+            : drop.isKnown() ? "of Top-1" : "no labels";
+    String points =
+        drop.isKnown()
+            ? Wording.points(gain ? negated(drop.value()) : drop.value()) + " points"
+            : "not known";
+    return new Tile(gain ? "Accuracy gain" : "Accuracy drop", points, interval);
+  }
+
+  private static OptionalDouble negated(OptionalDouble value) {
+    return OptionalDouble.of(-value.getAsDouble());
+  }
+
   private static List<Tile> tiles(Run run, Network quantized) {
     List<Tile> tiles = new ArrayList<>();
-    tiles.add(
-        new Tile(
-            "Accuracy drop",
-            quantized.drop().isKnown()
-                ? Wording.points(quantized.drop().value()) + " points"
-                : "not known",
-            quantized.drop().hasEnds()
-                ? "95 % interval "
-                    + Wording.points(quantized.drop().low())
-                    + " to "
-                    + Wording.points(quantized.drop().high())
-                : quantized.drop().isKnown() ? "of Top-1" : "no labels"));
+    tiles.add(accuracy(quantized.drop()));
     tiles.add(
         new Tile(
             "Agreement",

@@ -29,11 +29,13 @@ public final class Labels implements Serializable {
   private static final int AMBIGUOUS = -2;
 
   private final List<String> names;
+  private final List<String> titles;
   private final Map<String, Integer> indices = new HashMap<>();
   private final Map<String, Integer> images = new HashMap<>();
   private final String origin;
 
-  private Labels(List<String> classes, String origin) {
+  private Labels(List<String> classes, List<String> titles, String origin) {
+    this.titles = List.copyOf(titles);
     for (int i = 0; i < classes.size(); i++) {
       indices.merge(classes.get(i), i, (first, second) -> AMBIGUOUS);
     }
@@ -43,7 +45,7 @@ public final class Labels implements Serializable {
 
   /** No file: every class that is found counts, in sorted order. */
   public static Labels none() {
-    return new Labels(List.of(), "");
+    return new Labels(List.of(), List.of(), "");
   }
 
   /**
@@ -83,14 +85,23 @@ public final class Labels implements Serializable {
       throw new SampleException("Cannot read the labels of %s: it is empty.".formatted(origin));
     }
     if (lines.stream().allMatch(ListLine::isLabelledImage)) {
-      Labels labels = new Labels(List.of(), origin);
+      Labels labels = new Labels(List.of(), List.of(), origin);
       lines.forEach(labels::addImage);
       return labels;
     }
     boolean wordnet = lines.stream().allMatch(line -> WORDNET.matcher(line).matches());
-    return new Labels(
-        wordnet ? lines.stream().map(l -> l.substring(0, WORDNET_ID_LENGTH)).toList() : lines,
-        origin);
+    return wordnet
+        ? new Labels(
+            lines.stream().map(line -> line.substring(0, WORDNET_ID_LENGTH)).toList(),
+            lines.stream().map(Labels::title).toList(),
+            origin)
+        : new Labels(lines, lines, origin);
+  }
+
+  /** What a line says beside the WordNet id; the id where it says nothing. */
+  private static String title(String line) {
+    String words = line.substring(WORDNET_ID_LENGTH).strip();
+    return words.isEmpty() ? line : words;
   }
 
   private void addImage(String line) {
@@ -129,6 +140,13 @@ public final class Labels implements Serializable {
     return names;
   }
 
+  /**
+   * What people call the classes, in the order of their indices; empty without a file of classes.
+   */
+  public List<String> titles() {
+    return titles;
+  }
+
   boolean given() {
     return !names.isEmpty();
   }
@@ -142,7 +160,8 @@ public final class Labels implements Serializable {
     if (given() || !images.isEmpty()) {
       return this;
     }
-    return new Labels(List.copyOf(new TreeSet<>(classNames)), "");
+    List<String> sorted = List.copyOf(new TreeSet<>(classNames));
+    return new Labels(sorted, sorted, "");
   }
 
   /** The index of a class, {@link PreparedImage#UNLABELLED} where the labels do not know it. */

@@ -56,6 +56,17 @@ class RunReportTest {
   }
 
   @Test
+  void classesHaveTheNamesOfTheLabelsFile() {
+    byte[] titles =
+        "[\"tench, Tinca tinca\", \"goldfish\", \"great white shark\", \"<b>ray</b>\"]"
+            .getBytes(UTF_8);
+    String page = page(WrittenRun.of(SMALL).with("sample/classes.json", titles));
+    assertThat(page).contains("goldfish", "great white shark", "&lt;b&gt;ray&lt;/b&gt;");
+    assertThat(page).doesNotContain("n01441001", "<b>ray");
+    assertThat(page(WrittenRun.of(SMALL))).contains("n01441001");
+  }
+
+  @Test
   void whatADeviceComputesIsTold() {
     assertThat(page(WrittenRun.of(SMALL)))
         .contains("computed for 200 images: the same first class as in this evaluation in 98.5")

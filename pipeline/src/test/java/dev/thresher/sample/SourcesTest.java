@@ -159,6 +159,9 @@ class SourcesTest {
     assertThat(plain.indexOf("absent")).isEqualTo(-1);
     assertThatThrownBy(() -> plain.indexOf("crane")).hasMessageContaining("more than one line");
     assertThat(LABELS.indexOf("n00000003")).isEqualTo(2);
+    assertThat(plain.titles()).containsExactly("apple pie", "crane", "crane");
+    assertThat(Labels.parse("n00000001 tench, a fish\nn00000002\n", "w").titles())
+        .containsExactly("tench, a fish", "n00000002");
     assertThatThrownBy(() -> Labels.parse("a\n\nb\n", "x")).hasMessageContaining("line 2 is empty");
     assertThatThrownBy(() -> Labels.parse("\n", "x")).hasMessageContaining("it is empty");
   }

@@ -1,5 +1,7 @@
 package dev.thresher.jobs.stages;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.thresher.evaluate.Ranking;
 import dev.thresher.jobs.BadInputException;
 import dev.thresher.jobs.Context;
@@ -37,6 +39,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /** Draws the sample, prepares its images and those of the validation set once for all stages. */
 public final class SampleStage implements Stage {
+  /** What the labels file calls the classes, a JSON array in the order of their indices. */
+  private static final String CLASSES = "sample/classes.json";
+
   @Override
   public String name() {
     return "sample";
@@ -115,7 +120,18 @@ public final class SampleStage implements Stage {
       record(context, ImageSet.VALIDATION, validation, objects);
       bad += validation.bad().size();
     }
+    if (labels.size() > 0) {
+      objects.add(context.store().write(CLASSES, titles(labels)));
+    }
     return new StageOutput(objects, Map.of("images", train.images(), "bad_images", bad));
+  }
+
+  private static byte[] titles(Labels labels) {
+    try {
+      return new ObjectMapper().writeValueAsBytes(labels.titles());
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A list of texts is JSON", e);
+    }
   }
 
   private static Optional<SamplePlan> drawValidation(
