@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One small network, quantized in a few ways. */
+@Tag("slow")
 class AblationTest {
   private static final String[] SMALL = {
     "ablate.cross=granularity",

@@ -20,6 +20,7 @@ import onnx.Onnx.TensorProto;
 import org.apache.hadoop.fs.FileUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.shade.protobuf.ByteString;
 
 /** What a user reads, and which exit code a script sees, where something is wrong. */
+@Tag("slow")
 class BadInputTest {
   @TempDir static Path folder;
   private static Workplace place;

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * damage alone: fsck names it, and repair removes nothing, not even an orphan.
  */
 @Tag("soak")
+@Tag("slow")
 class DamagedRunsTest {
   private static final long SPARSE = 3L << 30;
   private static final String ORPHAN = "model/left.bin";

@@ -7,10 +7,12 @@ import dev.thresher.jobs.Workplace.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The files of a small trained network, in the runtimes that users run. */
+@Tag("slow")
 class ExportedFilesTest {
   @TempDir static Path folder;
 

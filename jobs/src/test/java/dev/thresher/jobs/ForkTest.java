@@ -6,10 +6,12 @@ import dev.thresher.jobs.Workplace.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** New runs that begin with the scales of another run's checkpoint. */
+@Tag("slow")
 class ForkTest {
   @TempDir static Path folder;
   private static Workplace place;

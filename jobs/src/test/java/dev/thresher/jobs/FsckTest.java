@@ -15,10 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code thresher fsck} finds in a run of five rounds, of which three states are kept. */
+@Tag("slow")
 class FsckTest {
   @TempDir static Path folder;
   private static Workplace place;

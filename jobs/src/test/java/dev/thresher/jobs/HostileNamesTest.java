@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Names of images that were chosen to do harm. */
+@Tag("slow")
 class HostileNamesTest {
   private static final int LONGEST_LINE = 4_200;
   private static final List<String> NAMES =

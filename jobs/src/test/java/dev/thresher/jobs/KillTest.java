@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * beside another driver of the same run. The run is then started again and ends in the same bytes.
  */
 @Tag("soak")
+@Tag("slow")
 class KillTest {
   private static final Pattern POINT =
       Pattern.compile("halt point (\\d+): (\\w+) runs/[^/]+/(\\S+)");

@@ -22,10 +22,12 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Images in an object store, as folders and as ImageNet's archives, are the images on disk. */
+@Tag("slow")
 class LayoutsOnStoreTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String BUCKET = "sets";

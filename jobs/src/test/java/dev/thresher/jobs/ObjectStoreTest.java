@@ -30,10 +30,12 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs over s3a against the real server. */
+@Tag("slow")
 class ObjectStoreTest {
   private static final String BUCKET = "bucket";
 

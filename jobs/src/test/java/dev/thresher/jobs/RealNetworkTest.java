@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real network on real photographs: what the run says of it, and what its users' runtimes do. */
+@Tag("slow")
 class RealNetworkTest {
   private static final int IMAGES = 120;
   private static final int DEVICE_IMAGES = 60;

@@ -17,10 +17,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs in a real S3 server: killed and continued, refused, and silent about credentials. */
+@Tag("slow")
 class ResumeTest {
   private static final String[] LONG = {"finetune.epochs=6"};
   private static final int ROUNDS = 12;

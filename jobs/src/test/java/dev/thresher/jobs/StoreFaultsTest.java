@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs through a store that fails, and an S3 server that dies under them. */
 @Tag("soak")
+@Tag("slow")
 class StoreFaultsTest {
   @TempDir static Path folder;
   private static Workplace place;

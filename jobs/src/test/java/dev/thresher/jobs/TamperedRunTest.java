@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs that somebody has changed behind Thresher's back. */
+@Tag("slow")
 class TamperedRunTest {
   @TempDir static Path folder;
   private static Workplace place;

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * whose heap is touched from the start, so that what it grows by is not the heap, which in a JVM
  * with other work grows when it likes.
  */
+@Tag("slow")
 class SteadyMemoryTest {
   private static final Path RESIDENT = Path.of("/proc/self/statm");
   private static final int PAGE = 4096;

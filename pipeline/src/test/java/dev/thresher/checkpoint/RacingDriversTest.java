@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Drivers that train one run at the same time, each of which takes it when it starts. */
 @Tag("soak")
+@Tag("slow")
 class RacingDriversTest {
   private static final int RACES = 50;
   private static final long SEED = 3;

@@ -17,10 +17,12 @@ import dev.thresher.quantize.Scheme;
 import dev.thresher.tensor.FeatureShape;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The networks of the method, small and with random weights, in the runtime that users run. */
+@Tag("slow")
 class MobileNetExportTest {
   private static final int SIDE = 32;
   private static final FeatureShape INPUT = new FeatureShape(3, SIDE, SIDE);

@@ -19,10 +19,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the libraries of a training read of the environment changes none of its bytes. */
+@Tag("slow")
 class EnvironmentTest {
   private static final String THREADS = "OMP_NUM_THREADS";
 

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Damaged files are refused in words, or read: never a crash, a hang, or memory without end. */
 @Tag("soak")
+@Tag("slow")
 class FuzzTest {
   private static final boolean LONG = Integer.getInteger("thresher.soak.minutes") != null;
 

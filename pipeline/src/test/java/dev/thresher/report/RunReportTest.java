@@ -10,12 +10,14 @@ import dev.thresher.report.WrittenRun.Size;
 import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a report says of runs of every kind, as a file. */
+@Tag("slow")
 class RunReportTest {
   private static final Size SMALL = new Size(9, 5, 4, 120, true);
   private static final int MEGABYTE = 1_000_000;

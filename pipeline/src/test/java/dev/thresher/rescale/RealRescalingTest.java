@@ -31,10 +31,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The laws of rescaling on trained networks and photographs: one per tensor, symmetric. */
+@Tag("slow")
 class RealRescalingTest {
   private static final int IMAGES = 16;
   private static final int ITERATIONS = 200;

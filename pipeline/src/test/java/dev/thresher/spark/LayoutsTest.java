@@ -34,10 +34,12 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The same images in every layout that they come in. */
+@Tag("slow")
 class LayoutsTest {
   private static final Preprocessing SMALL =
       new Preprocessing(

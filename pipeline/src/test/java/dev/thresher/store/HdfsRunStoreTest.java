@@ -12,10 +12,12 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The store on a real HDFS: a name node and a data node, spoken to over its protocol. */
+@Tag("slow")
 class HdfsRunStoreTest {
   private static MiniDFSCluster cluster;
 

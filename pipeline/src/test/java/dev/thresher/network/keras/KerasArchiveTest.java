@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Files that Keras itself wrote ({@code src/test/python/make_keras.py}) compute what Keras
  * computed, and archives that are no networks are refused.
  */
+@Tag("slow")
 class KerasArchiveTest {
   private static final int SIDE = 24;
 

@@ -20,12 +20,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Layers of Keras compute what the same ONNX operators compute, or are refused by name. */
+@Tag("slow")
 class KerasReaderTest {
   private static final String INPUT =
       layer("InputLayer", "image", "'batch_input_shape': [null, 9, 9, 3]");
