@@ -29,6 +29,10 @@ public final class History {
   private final Map<String, String> named = new LinkedHashMap<>();
   private final Set<String> links = new HashSet<>();
   private final List<String> damage = new ArrayList<>();
+
+  /** Pages that are not there: lost, or of a writer that was killed before it had one. */
+  private final List<String> absent = new ArrayList<>();
+
   private final int writers;
   private final boolean kept;
   private String end;
@@ -40,7 +44,7 @@ public final class History {
     int newestPage = Numbered.newest(n -> store.isThere(HistoryPage.key(n)));
     int newestWriter = Numbered.newest(n -> store.isThere(WriterRecord.key(n)));
     this.writers = Math.max(newestPage, newestWriter);
-    for (int epoch = 1; epoch <= newestPage; epoch++) {
+    for (int epoch = 1; epoch <= writers; epoch++) {
       read(epoch);
     }
     this.kept = newestPage > 0 || (newestWriter > 0 && isLinked(WriterRecord.key(newestWriter)));
@@ -51,7 +55,7 @@ public final class History {
       store
           .readIfPresent(HistoryPage.key(epoch))
           .map(json -> HistoryPage.parse(json, epoch))
-          .ifPresent(this::add);
+          .ifPresentOrElse(this::add, () -> absent.add(HistoryPage.key(epoch)));
     } catch (CorruptObjectException e) {
       damage.add(e.getMessage());
     }
@@ -59,13 +63,21 @@ public final class History {
 
   private void add(HistoryPage page) {
     if (!links.contains(page.follows())) {
-      damage.add(
-          "Cannot follow %s of %s: it goes on from records that no page before it names, so one of these is gone or was set back"
-              .formatted(HistoryPage.key(page.epoch()), store.address()));
+      damage.add(broken(page));
     }
     links.addAll(page.links());
     page.records().forEach(entry -> named.put(entry.key(), entry.sha256()));
     end = page.end();
+  }
+
+  /** A killed writer's page is not missed: the page behind it goes on from the one before. */
+  private String broken(HistoryPage page) {
+    String key = HistoryPage.key(page.epoch());
+    return absent.isEmpty()
+        ? "Cannot follow %s of %s: it goes on from records that no page before it names, so one of these was set back. Put the newer one back from a copy of the store, or begin a new run"
+            .formatted(key, store.address())
+        : "Cannot find %s of %s: %s goes on from records that it named. Put it back from a copy of the store; without one, what the run committed cannot be told: begin a new run"
+            .formatted(String.join(", ", absent), store.address(), key);
   }
 
   private boolean isLinked(String key) {
@@ -209,10 +221,15 @@ public final class History {
           ? Optional.empty()
           : Optional.of(
               "Cannot use the commit record %s of %s: the run's history does not name it, and it follows no record of this run: it is of another run, or %s is gone or was set back"
-                  .formatted(key, store.address(), HistoryPage.key(writers)));
+                  .formatted(key, store.address(), suspects()));
     } catch (CorruptObjectException e) {
       return Optional.of(e.getMessage());
     }
+  }
+
+  /** The pages that may have named a record which no page names. */
+  private String suspects() {
+    return absent.isEmpty() ? HistoryPage.key(writers) : String.join(", ", absent);
   }
 
   /**

@@ -102,6 +102,29 @@ class LocalRunStoreTest {
   }
 
   @Test
+  void aPageThatIsGoneIsNamedAndOneThatNeverWasIsNot() throws Exception {
+    Path history = folder.resolve("a store/runs/r1/history");
+    taken("a").commit("one.json", new ObjectMapper().createObjectNode());
+    RunStore killed = taken("b");
+    Files.delete(history.resolve("000002.json"));
+    assertThat(killed.history().damage()).isEmpty();
+    taken("c").commit("three.json", new ObjectMapper().createObjectNode());
+    taken("d");
+    assertThat(store().history().damage()).isEmpty();
+
+    byte[] page = Files.readAllBytes(history.resolve("000003.json"));
+    Files.delete(history.resolve("000003.json"));
+    assertThat(store().history().damage())
+        .singleElement()
+        .asString()
+        .contains("Cannot find history/000002.json, history/000003.json of ")
+        .contains("history/000004.json goes on from")
+        .contains("Put it back");
+    Files.write(history.resolve("000003.json"), page);
+    assertThat(store().history().damage()).isEmpty();
+  }
+
+  @Test
   void anObjectOfOtherBytesIsNeverReplaced() throws Exception {
     RunStore older = taken("a");
     ObjectRecord left = older.write("x/summary.json", new byte[] {1});
